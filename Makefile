@@ -1,0 +1,24 @@
+# `make demo` and `make test` set up all they need. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check smoke reproduce-figures
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv && $(BIN)/pip install -q -c constraints.txt -e '.[all,dev]' && touch $@
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
+
+setup: $(READY)  ## make the environment in .venv
+demo: $(READY)  ## run the demonstration: two optimizers, 30 problems, a mock LLM, a picture
+	$(BIN)/trace-bench run experiment=demo && $(BIN)/trace-bench plot
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+check: $(READY)  ## lint, formatting and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+smoke: $(READY)  ## the command line, end to end, with the mocked LLM
+	$(BIN)/python scripts/smoke.py
+reproduce-figures: $(READY)  ## run what is missing of the paper's experiments, then draw
+	$(BIN)/trace-bench run experiment=fig5a_numerical && $(BIN)/trace-bench plot --statistic mean,median,iqm

@@ -1,0 +1,113 @@
+"""The toy plugin, and the command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.trace_bench import toy_plugin
+from trace_bench import registry
+
+CLI = [sys.executable, "-c", "from trace_bench.cli import main; main()"]
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for sys.path, as if the toys had been installed with pip."""
+    folder = tmp_path_factory.mktemp("site")
+    toy_plugin.install(folder)
+    return folder
+
+
+@pytest.fixture
+def plugin(toys: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The toys are installed in this process."""
+    monkeypatch.syspath_prepend(str(toys))
+    registry.plugins.cache_clear()
+    yield
+    registry.plugins.cache_clear()
+    sys.modules.pop("toy_plugin", None)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a user sees after a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+    def one_line(self) -> str:
+        """The user error that this must be: exit code 2, one line, no traceback, no table."""
+        assert self.code == 2, self
+        assert self.out == ""
+        assert self.err.count("\n") == 1, self.err
+        assert self.err.startswith("trace-bench: ")
+        return self.err.strip()
+
+
+@dataclass
+class Shell:
+    """Runs the command line in a folder of its own, in processes of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str, timeout: float = 60, **environment: str) -> Ended:
+        with self.start(*arguments, **environment) as process:
+            out, err = process.communicate(timeout=timeout)
+        return Ended(process.returncode, out, err)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*CLI, *arguments],
+            cwd=self.folder,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A test run that ignores SIGINT (a background job) must not pass that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+        )
+
+    def runs(self, out: str = "results/runs") -> list[Path]:
+        there = self.folder / out
+        return sorted(there.iterdir()) if there.is_dir() else []
+
+
+@pytest.fixture
+def shell(tmp_path: Path, toys: Path) -> Shell:
+    """The command line with the toys installed, no LLM set up, and nothing in the folder."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "COLUMNS"))}
+    return Shell(tmp_path, kept | {"PYTHONPATH": str(toys), "NO_COLOR": "1"})
+
+
+@pytest.fixture
+def steps() -> Callable[[Path], list[dict[str, Any]]]:
+    """Reads a run's rows without the times, which are never the same."""
+
+    def read(folder: Path) -> list[dict[str, Any]]:
+        text = (folder / "steps.jsonl").read_text(encoding="utf-8")
+        return [_timeless(json.loads(line)) for line in text.splitlines()]
+
+    return read
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _timeless(v) for k, v in value.items() if k not in ("seconds", "cached")}
+    return [_timeless(v) for v in value] if isinstance(value, list) else value

@@ -1,0 +1,155 @@
+import json
+
+import pytest
+
+from tests.baselines.contract import OptimizerContract
+from trace_core import node
+from trace_core.llm import MockLLM, OpenAIClient
+from trace_core.optimizers import OptoPrime
+
+
+class TestContract(OptimizerContract):
+    optimizer = OptoPrime
+    settings = {"memory_size": 2}
+
+    @classmethod
+    def llm(cls):
+        return MockLLM(seed=1)
+
+
+class Listening(MockLLM):
+    """Keeps the requests."""
+
+    def __init__(self, *replies):
+        super().__init__(replies=[json.dumps({"suggestion": r}) for r in replies])
+        self.requests = []
+
+    def complete(self, request):
+        self.requests.append(request)
+        return super().complete(request)
+
+    @property
+    def prompt(self):
+        return self.requests[-1].messages[-1].content
+
+
+def test_a_suggestion_is_applied_in_place():
+    x = node(1.0, name="x", trainable=True)
+    optimizer = OptoPrime([x], Listening({"x0": 3}))
+    optimizer.zero_feedback()
+    optimizer.backward(x * 2, "larger")
+    assert optimizer.step()["suggestion"] == {"x0": 3.0}
+    assert x.data == 3.0
+
+
+def test_without_feedback_nothing_is_asked():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 3})
+    optimizer = OptoPrime([x], llm)
+    assert "skipped" in optimizer.step()
+    optimizer.backward(node(1) + 1, "not about x")
+    assert "skipped" in optimizer.step()
+    assert llm.requests == []
+
+
+def test_a_parameter_without_feedback_is_not_offered_and_not_changed():
+    x, y = node(1.0, name="x", trainable=True), node(2.0, name="y", trainable=True)
+    llm = Listening({"x0": 3, "y0": 9})
+    optimizer = OptoPrime([x, y], llm)
+    optimizer.backward(x * 2, "larger")
+    assert optimizer.step()["rejected"] == {"y0": "there is no such variable"}
+    assert y.data == 2.0
+    assert "y0=2" not in llm.prompt
+
+
+def test_what_was_rejected_is_told_in_the_next_prompt_only():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": "two"}, {"x0": 2.0}, {"x0": 3.0})
+    optimizer = OptoPrime([x], llm)
+    for _ in range(3):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 2, "larger")
+        optimizer.step()
+    second, third = (r.messages[-1].content for r in llm.requests[1:])
+    assert "not applied" in second
+    assert "two" in second
+    assert "not applied" not in third
+
+
+def test_memory_shows_the_last_pairs_and_no_more():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 2.0}, {"x0": 3.0}, {"x0": 4.0}, {"x0": 5.0})
+    optimizer = OptoPrime([x], llm, memory_size=2)
+    for i in range(4):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 2, f"feedback {i}")
+        optimizer.step()
+    prompts = [r.messages[-1].content for r in llm.requests]
+    assert "Earlier values" not in prompts[0]
+    assert "feedback 0" not in prompts[3]
+    assert "x0=2.0\n#Feedback: feedback 1" in prompts[3]
+    assert "x0=3.0\n#Feedback: feedback 2" in prompts[3]
+
+
+def test_masks_hide_the_trace():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 2.0})
+    mask = ["#Inputs", "#Others", "#Code", "#Documentation"]
+    optimizer = OptoPrime([x], llm, mask=mask)
+    optimizer.backward(x * node(7.5, name="secret") + 1, "larger")
+    optimizer.step()
+    assert "secret" not in llm.prompt
+    assert "multiply" not in llm.prompt
+    assert "x0=1.0" in llm.prompt
+    assert "#Code" in llm.prompt
+
+
+def test_context_and_objective_make_the_instruction():
+    x = node(1.0, name="x", trainable=True)
+    optimizer = OptoPrime([x], MockLLM(), context="A pump.", objective="Raise the pressure.")
+    optimizer.backward(x * 2, "")
+    text = optimizer.problem_instance().text()
+    assert text.startswith("#Instruction\nA pump.\nRaise the pressure.\n")
+    assert OptoPrime.default_objective
+
+
+def test_proposing_applies_nothing():
+    x = node(1.0, name="x", trainable=True)
+    optimizer = OptoPrime([x], Listening({"x0": 3}))
+    optimizer.backward(x * 2, "larger")
+    assert optimizer.propose() == {x: 3.0}
+    assert x.data == 1.0
+
+
+def test_a_minibatch_is_one_question():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 3})
+    optimizer = OptoPrime([x], llm)
+    optimizer.backward(x * 2, "larger")
+    optimizer.backward(x + 5, "smaller")
+    optimizer.step()
+    assert len(llm.requests) == 1
+    assert "add0: smaller" in llm.prompt
+
+
+def test_an_optimizer_without_parameters_is_refused():
+    with pytest.raises(ValueError, match="ParameterNode"):
+        OptoPrime([node(1)], MockLLM())
+    with pytest.raises(ValueError, match="ParameterNode"):
+        OptoPrime([], MockLLM())
+
+
+def test_it_asks_a_real_server_for_its_schema(chat_server):
+    x = node(1.0, name="x", trainable=True)
+    llm = OpenAIClient()
+    try:
+        optimizer = OptoPrime([x], llm)
+        optimizer.backward(x * 2, "larger")
+        note = optimizer.step()
+    finally:
+        llm.close()
+    (request,) = chat_server.requests
+    wanted = request["response_format"]["json_schema"]["schema"]
+    assert wanted["properties"]["suggestion"]["required"] == ["x0"]
+    assert note["suggestion"] == {"x0": x.data}
+    assert x.data != 1.0

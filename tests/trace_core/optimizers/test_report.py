@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from trace_core import ExecutionError, bundle, node, trace_feedback
+from trace_core.optimizers._report import SECTIONS, report, show
+
+
+@bundle()
+def blend(a, b):
+    """Mix a and b."""
+    return a + 2 * b
+
+
+def example():
+    x = node(1.25, name="x", trainable=True, constraint="between 0 and 2")
+    c = node(3, name="c")
+    return x, blend(x + c, x) * 2
+
+
+def reported(parameters, instruction="Do it."):
+    return report(trace_feedback(parameters), instruction)
+
+
+def test_the_report_tells_the_run_as_a_program():
+    x, out = example()
+    out.backward("larger")
+    sections = reported([x]).sections
+    assert sections == {
+        "Instruction": "Do it.",
+        "Code": "add0 = add(x=x0, y=c0)\nblend0 = blend(a=add0, b=x0)\n"
+        "multiply0 = multiply(x=blend0, y=int0)",
+        "Documentation": "[add] x + y\n[blend] Mix a and b.\n[multiply] x * y",
+        "Variables": "(float) x0=1.25",
+        "Constraints": "x0: between 0 and 2",
+        "Inputs": "(int) c0=3\n(int) int0=2",
+        "Others": "(float) add0=4.25\n(float) blend0=6.75",
+        "Outputs": "(float) multiply0=13.5",
+        "Feedback": "larger",
+    }
+
+
+def test_equal_traces_give_equal_reports_whatever_ran_before():
+    x, out = example()
+    out.backward("larger")
+    first = reported([x]).text()
+    for _ in range(5):
+        example()
+    y, again = example()
+    again.backward("larger")
+    assert reported([y]).text() == first
+
+
+def test_masked_sections_are_empty_but_keep_their_headings():
+    x, out = example()
+    out.backward("larger")
+    masked = reported([x]).text(["#Code", "Inputs"])
+    assert all(f"#{name}" in masked for name in SECTIONS)
+    assert "multiply(" not in masked
+    assert "c0=3" not in masked
+    assert "x0=1.25" in masked
+    with pytest.raises(ValueError, match="no section"):
+        reported([x]).text(["#Kode"])
+
+
+def test_what_does_not_depend_on_the_parameters_is_an_input():
+    x = node(1, name="x", trainable=True)
+    elsewhere = node(2, name="a") + node(3, name="b")
+    (x * elsewhere).backward("up")
+    sections = reported([x]).sections
+    assert sections["Inputs"] == "(int) add0=5"
+    assert "a0" not in sections["Code"]
+
+
+def test_code_and_errors_are_shown_in_full():
+    @bundle(trainable=True)
+    def act(x):
+        """Choose."""
+        return 1 / x
+
+    with pytest.raises(ExecutionError) as caught:
+        act(node(0, name="x"))
+    end = caught.value.exception_node
+    end.backward(end.create_feedback())
+    sections = reported([act.parameter]).sections
+    assert sections["Variables"].startswith("(code) __code0:\ndef act(x):\n")
+    assert sections["Code"] == "exception_eval0 = eval(x=x0, __code=__code0)"
+    assert "In act, line 3: return 1 / x" in sections["Outputs"]
+    assert "(ZeroDivisionError)" in sections["Feedback"]
+
+
+def test_a_minibatch_names_the_output_of_each_feedback():
+    x = node(1.0, name="x", trainable=True)
+    (x + 1).backward("larger")
+    (x * 3).backward("smaller")
+    assert reported([x]).sections["Feedback"] == "add0: larger\nmultiply0: smaller"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1 / 3, "0.333333"),
+        (2.0, "2.0"),
+        (1e300, "1e+300"),
+        (float("nan"), "nan"),
+        ([1 / 3, (2.0,)], "[0.333333, (2.0,)]"),
+        ({"a": 0.1 + 0.2}, "{'a': 0.3}"),
+        (True, "True"),
+        (np.float64(1 / 3), "0.333333"),
+    ],
+)
+def test_numbers_have_six_digits_wherever_they_stand(value, text):
+    assert show(value) == text

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+
+from trace_core import bundle, node
+from trace_core.optimizers._suggestion import convert, parse, schema
+
+
+def variables():
+    return {
+        "x0": node(1.5, name="x", trainable=True),
+        "n0": node(3, name="n", trainable=True),
+        "flag0": node(True, name="flag", trainable=True),
+        "text0": node("def is a word", name="text", trainable=True),
+        "items0": node([1, 2], name="items", trainable=True),
+    }
+
+
+def reply(**suggestion):
+    return json.dumps({"reasoning": "r", "answer": "a", "suggestion": suggestion})
+
+
+def test_a_good_reply_gives_values_in_the_parameters_types():
+    found = parse(reply(x0=2, n0=4.0, flag0="False", text0="new def", items0=[3]), variables())
+    assert found.rejected == {}
+    assert found.values == {
+        "x0": 2.0,
+        "n0": 4,
+        "flag0": False,
+        "text0": "new def",
+        "items0": [3],
+    }
+    assert (type(found.values["x0"]), type(found.values["n0"])) == (float, int)
+    assert (found.reasoning, found.answer) == ("r", "a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```json\n{}\n```",
+        "Sure: {} Hope it helps {{",
+        'First {{"note": 1}} then {}',
+        "{}",
+    ],
+)
+def test_the_object_is_found_among_other_text(text):
+    assert parse(text.replace("{}", reply(x0=2.0)).replace("{{", "{"), variables()).values == {
+        "x0": 2.0
+    }
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[1]", '{"suggestion": 3}', '{"reasoning": "cut'])
+def test_an_unusable_reply_is_rejected_with_a_reason(text):
+    found = parse(text, variables())
+    assert found.values == {}
+    assert found.rejected["reply"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("x0", "two", "takes a float, not .two"),
+        ("x0", None, "float"),
+        ("x0", True, "float"),
+        ("n0", 2.5, "int"),
+        ("n0", False, "int"),
+        ("flag0", "maybe", "neither"),
+        ("flag0", 1, "neither"),
+        ("text0", 3, "str"),
+        ("items0", "abc", "takes a list, not .abc"),
+        ("other", 1, "no such variable"),
+    ],
+)
+def test_a_wrong_value_is_rejected_and_the_others_stay(name, value, reason):
+    found = parse(reply(**{name: value, "x0" if name != "x0" else "n0": 7}), variables())
+    assert len(found.values) == 1
+    assert pytest.importorskip("re").search(reason, found.rejected[name])
+
+
+def test_values_given_as_text_are_read_as_literals():
+    assert convert("[1, 3]", variables()["items0"]) == [1, 3]
+    assert convert("2.5", variables()["x0"]) == 2.5
+    assert convert([1, 2], node((0,), trainable=True)) == (1, 2)
+
+
+def test_code_must_be_a_new_version_of_its_function():
+    @bundle(trainable=True)
+    def act(x):
+        return x
+
+    code = act.parameter
+    good = "import math\n\ndef act(x):\n    return math.sin(x)"
+    assert convert(good, code) == good
+    for bad in ("def other(x):\n    return 1", "def act(x:\n", "return 1", 3):
+        with pytest.raises((SyntaxError, TypeError)):
+            convert(bad, code)
+
+
+def test_the_schema_allows_exactly_the_trainable_names_and_types():
+    made = schema(variables())
+    suggestion = made["properties"]["suggestion"]
+    assert suggestion["required"] == list(variables())
+    assert suggestion["additionalProperties"] is False
+    assert suggestion["properties"]["n0"] == {"type": "integer"}
+    assert suggestion["properties"]["flag0"] == {"type": "boolean"}
+    assert suggestion["properties"]["items0"] == {"type": "array", "items": {"type": "integer"}}
+    assert list(made["properties"]) == ["reasoning", "answer", "suggestion"]

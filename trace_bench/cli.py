@@ -1,0 +1,204 @@
+"""The command line. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from trace_core._errors import UserError
+
+from . import __version__
+
+DONE, SOME_FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout instead of tables.")]
+RUNS = Path("results/runs")
+
+
+class Kind(StrEnum):
+    """What `list` can list."""
+
+    TASKS = "tasks"
+    OPTIMIZERS = "optimizers"
+    LLMS = "llms"
+    EXPERIMENTS = "experiments"
+
+
+def main() -> NoReturn:
+    """Run the command line; a `UserError` is one line on stderr and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"trace-bench: {error}", file=sys.stderr)
+        sys.exit(USER_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(DONE)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trace-bench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _trace_bench(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Compare optimizers for LLM workflows on the tasks of "Trace is the New AutoDiff".
+
+    \b
+      trace-bench run task=numerical optimizer=adam             one run
+      trace-bench run -m optimizer=adam,random_search seed='range(30)'   a sweep
+      trace-bench run experiment=demo                           a named sweep
+      trace-bench list optimizers                               what there is to choose
+      trace-bench plot                                          draw what has been run
+      trace-bench show NAME --step 3                            look into a run
+
+    The same command again finishes what is missing and repeats nothing.
+    """  # noqa: D301
+
+
+@app.command()
+def run(
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", show_default=False)
+    ] = None,
+    multirun: Annotated[
+        bool, typer.Option("-m", "--multirun", help="Allow sweeps: run every combination.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run and what is finished.")
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Only the first N seeds; the results are partial."),
+    ] = None,
+    out: Out = RUNS,
+    json: Json = False,
+) -> None:
+    """Run a task with an optimizer, or a sweep of many.
+
+    \b
+    What to run is said by overrides (Hydra's syntax):
+      task=NAME optimizer=NAME llm=NAME   choose a file of conf/task/, …; see `trace-bench list`
+      experiment=NAME                     a named sweep; other overrides replace its own
+      seed=3                              the trial: the same problem for every optimizer
+      iterations=100                      updates per run, instead of the task's own number
+      task.KEY=V optimizer.KEY=V llm.KEY=V   a setting of what was chosen
+
+    \b
+    With -m an override may have several values, and every combination is run:
+      seed='range(30)'     30 trials
+      optimizer=adam,random_search   both;  optimizer='glob(*)'  all
+      optimizer.lr=0.01,0.1,1
+
+    \b
+    Examples:
+      trace-bench run task=numerical optimizer=adam optimizer.lr=0.3
+      trace-bench run -m task=numerical optimizer=adam,random_search seed='range(30)'
+      trace-bench run task=numerical optimizer=optoprime llm=mock
+      OPENAI_API_KEY=… trace-bench run optimizer=optoprime llm=openai llm.model=gpt-4o
+
+    \b
+    Every run has a folder in results/runs with run.json and steps.jsonl. The same command again
+    finishes interrupted runs, repeats failed ones and leaves finished ones alone.
+    Exit code: 0 all finished, 1 some runs failed, 2 something is for you to put right (one line
+    says what), 130 interrupted.
+    """  # noqa: D301
+    from .commands import dry_run_command, run_command
+
+    command = dry_run_command if dry_run else run_command
+    raise typer.Exit(command(overrides or [], multirun, limit, out, json))
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        Kind | None, typer.Argument(help="What to list; everything if left out.")
+    ] = None,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Show which optimizers fit which tasks.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List tasks, optimizers, LLMs and experiments, with their settings.
+
+    An optimizer fits a task if the task provides all that the optimizer needs (`--matrix`).
+    """
+    from .commands import list_command, matrix_command
+
+    if matrix:
+        matrix_command(json)
+    else:
+        list_command([what] if what else list(Kind), json)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="A run's folder, or part of its name.")],
+    step: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Prompt, reply, feedback, update of iteration N."),
+    ] = None,
+    out: Out = RUNS,
+    json: Json = False,
+) -> None:
+    """Show a run: its config, status, result, cost and steps.
+
+    \b
+      trace-bench show numerical-optoprime-mock-s0
+      trace-bench show results/runs/numerical-adam-s3-1f9c2a07 --step 2
+    """  # noqa: D301
+    from .commands import show_command
+
+    show_command(run, step, out, json)
+
+
+@app.command()
+def plot(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help='"score", or a held-out metric of the task.')
+    ] = "score",
+    statistic: Annotated[
+        str, typer.Option(metavar="NAME[,NAME]", help="mean, median, iqm: a panel for each.")
+    ] = "mean",
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder of the figures.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG and SVG.
+
+    The statistic is taken over seeds at every iteration, with its 95 % bootstrap interval.
+    """
+    from .commands import plot_command
+
+    plot_command(runs, metric, statistic, out, json)
+
+
+@app.command()
+def doctor(out: Out = RUNS, json: Json = False) -> None:
+    """Say what this machine can run: packages, tasks, LLM access, folders."""
+    from .commands import doctor_command
+
+    doctor_command(out, json)

@@ -1,0 +1,176 @@
+"""What the commands of the command line do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind
+from .terminal import messages, print_json, results
+
+if TYPE_CHECKING:
+    from .record import RunRecord
+
+GROUPS = {
+    Kind.TASKS: "task",
+    Kind.OPTIMIZERS: "optimizer",
+    Kind.LLMS: "llm",
+    Kind.EXPERIMENTS: "experiment",
+}
+
+
+def run_command(
+    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+) -> int:
+    """Run what is missing and print the table; return the exit code."""
+    from .plan import plan
+    from .progress import telling
+    from .sweep import require_writable, states, sweep
+
+    runs = plan(overrides, multirun=multirun, limit=limit)
+    require_writable(out)
+    console = messages()
+    try:
+        with telling(len(runs), console) as progress:
+            records = sweep(runs, out, progress)
+    except KeyboardInterrupt:
+        finished = sum(r is not None and r.status == "finished" for r in states(runs, out))
+        console.print(
+            f"Interrupted: {finished} of {len(runs)} runs are finished. "
+            "The same command again goes on from here."
+        )
+        return INTERRUPTED
+    return _report(records, out, limit, as_json)
+
+
+def _report(records: Sequence[RunRecord], out: Path, limit: int | None, as_json: bool) -> int:
+    from .summary import show, summarize
+
+    lines = summarize(records)
+    if as_json:
+        print_json(
+            {
+                "runs": [
+                    {**r.model_dump(mode="json", by_alias=True), "folder": str(out / r.id)}
+                    for r in records
+                ],
+                "summary": [line.as_json() for line in lines],
+                "partial": limit is not None,
+            }
+        )
+    else:
+        show(lines, results())
+    return _tell_ends(records, out, limit)
+
+
+def _tell_ends(records: Sequence[RunRecord], out: Path, limit: int | None) -> int:
+    console = messages()
+    if limit is not None:
+        console.print(f"Partial: only the first {limit} seeds were run (--limit).")
+    failed = [r for r in records if r.status == "failed"]
+    for record in failed:
+        console.print(f"Failed: {out / record.id}/traceback.txt: {record.error}", soft_wrap=True)
+    return SOME_FAILED if failed else DONE
+
+
+def dry_run_command(
+    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+) -> int:
+    """Print what would be run."""
+    from .dry_run import as_table, jobs
+    from .plan import plan
+    from .sweep import states
+
+    runs = plan(overrides, multirun=multirun, limit=limit)
+    records = states(runs, out)
+    if as_json:
+        print_json(
+            [
+                {"id": r.id, "status": s.status if s else "missing", "config": r.config}
+                for r, s in zip(runs, records, strict=True)
+            ]
+        )
+        return DONE
+    results().print(as_table(jobs(runs, records)))
+    finished = sum(s is not None and s.status == "finished" for s in records)
+    results().print(f"{len(runs)} runs, {finished} of them finished, in {out}. Nothing was run.")
+    return DONE
+
+
+def list_command(kinds: Sequence[Kind], as_json: bool) -> None:
+    """Print what there is to choose from."""
+    from .listing import entries, table
+
+    if as_json:
+        print_json({kind.value: entries(GROUPS[kind]) for kind in kinds})
+        return
+    for kind in kinds:
+        results().print(table(GROUPS[kind]))
+
+
+def matrix_command(as_json: bool) -> None:
+    """Print which optimizer fits which task."""
+    from .capabilities import matrix
+    from .listing import matrix_table
+
+    found = matrix()
+    if as_json:
+        print_json({t: {o: sorted(m) for o, m in row.items()} for t, row in found.items()})
+    else:
+        results().print(matrix_table(found))
+
+
+def show_command(run: str, step: int | None, out: Path, as_json: bool) -> None:
+    """Print a run or one of its steps."""
+    from .show import find, pick, require_record, show_run, show_step
+
+    folder = find(run, out)
+    record, rows = require_record(folder), folder.rows()
+    if step is not None:
+        row = pick(rows, step, folder)
+        if as_json:
+            print_json(row.model_dump(mode="json"))
+        else:
+            show_step(row, results())
+    elif as_json:
+        steps = [row.model_dump(mode="json") for row in rows]
+        print_json({**record.model_dump(mode="json", by_alias=True), "steps": steps})
+    else:
+        show_run(folder, record, rows, results())
+
+
+def plot_command(runs: Path, metric: str, statistic: str, out: Path, as_json: bool) -> None:
+    """Draw a figure for every task and print the paths."""
+    from .curves import load_curves
+    from .figures import draw
+
+    names = [name.strip() for name in statistic.split(",")]
+    drawn = {
+        task: draw(task, curves, names, out, metric)
+        for task, curves in load_curves(runs, metric).items()
+    }
+    if as_json:
+        print_json({task: [str(path) for path in paths] for task, paths in drawn.items()})
+        return
+    for paths in drawn.values():
+        for path in paths:
+            print(path)
+
+
+def doctor_command(out: Path, as_json: bool) -> None:
+    """Print what this machine can run."""
+    from rich.table import Table
+
+    from .doctor import examine
+
+    checks = examine(out)
+    if as_json:
+        print_json([check.as_json() for check in checks])
+        return
+    table = Table(show_header=False, show_edge=False)
+    marks = {True: "ok", False: "no", None: "-"}
+    for check in checks:
+        table.add_row(marks[check.ok], check.what, check.found, check.meaning)
+    results().print(table)
+    results().print("ok: usable · no: see the last column · -: a fact that is neither")

@@ -1,0 +1,64 @@
+"""The job table of `--dry-run`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .plan import Run
+from .record import RunRecord
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Runs that differ in nothing but the seed, and how many of them have which status."""
+
+    runs: tuple[Run, ...]
+    statuses: Counter[str]
+
+
+def jobs(runs: Sequence[Run], records: Sequence[RunRecord | None]) -> list[Job]:
+    """Put runs of one config together."""
+    found: dict[str, list[tuple[Run, str]]] = {}
+    for run, record in zip(runs, records, strict=True):
+        key = json.dumps({**run.config, "seed": None}, sort_keys=True)
+        found.setdefault(key, []).append((run, record.status if record else "missing"))
+    return [
+        Job(tuple(run for run, _ in pairs), Counter(status for _, status in pairs))
+        for pairs in found.values()
+    ]
+
+
+def as_table(found: Sequence[Job]) -> Table:
+    """Return one line for each job."""
+    from rich.table import Table
+
+    table = Table(title="What would be run", title_justify="left")
+    for heading in ("task", "optimizer", "llm", "seeds", "updates", "runs"):
+        table.add_column(heading, overflow="fold")
+    for job in found:
+        first = job.runs[0]
+        llm = first.llm.name if first.llm else "-"
+        states = ", ".join(f"{n} {status}" for status, n in job.statuses.items())
+        seeds = ranges(run.seed for run in job.runs)
+        table.add_row(
+            first.task.name, first.optimizer.name, llm, seeds, str(first.iterations), states
+        )
+    return table
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write whole numbers shortly: "0-2, 5"."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in found)

@@ -1,0 +1,98 @@
+"""Runs that differ in nothing but the seed belong together; what else differs is in their label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .record import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The runs of one config over its seeds.
+
+    Attributes:
+        label: optimizer and LLM, with the settings that set it apart from its neighbours.
+        records: by seed.
+    """
+
+    task: str
+    optimizer: str
+    llm: str | None
+    mock: bool
+    label: str
+    metric: str
+    lower_is_better: bool
+    records: tuple[RunRecord, ...]
+
+    @property
+    def finished(self) -> tuple[RunRecord, ...]:
+        """The runs that came to their end."""
+        return tuple(r for r in self.records if r.status == "finished")
+
+    def count(self, status: str) -> int:
+        """How many runs have this status."""
+        return sum(r.status == status for r in self.records)
+
+
+def grouped(records: Iterable[RunRecord]) -> list[Group]:
+    """Sort runs into groups, in the order in which they come."""
+    found: dict[str, list[RunRecord]] = {}
+    for record in records:
+        key = json.dumps({**record.config, "seed": None}, sort_keys=True)
+        found.setdefault(key, []).append(record)
+    differing = _differing([members[0] for members in found.values()])
+    return [_group(members, differing) for members in found.values()]
+
+
+def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set[str]]) -> Group:
+    first = members[0]
+    settings = _settings(first.config)
+    shown = [f"{k}={_short(settings.get(k))}" for k in sorted(differing[_names(first)])]
+    llm = "mock LLM, not a model" if first.mock else first.llm
+    label = " ".join([first.optimizer, *([f"({llm})"] if llm else []), *shown])
+    return Group(
+        first.task,
+        first.optimizer,
+        first.llm,
+        first.mock,
+        label,
+        first.metric,
+        first.lower_is_better,
+        tuple(sorted(members, key=lambda r: r.seed)),
+    )
+
+
+def _differing(firsts: Sequence[RunRecord]) -> dict[tuple[str, ...], set[str]]:
+    """For each (task, optimizer, llm), the settings that are not the same in all its groups."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for record in firsts:
+        same = [_settings(r.config) for r in firsts if _names(r) == _names(record)]
+        keys = {key for settings in same for key in settings}
+        found[_names(record)] = {
+            k for k in keys if len({json.dumps(s.get(k), sort_keys=True) for s in same}) > 1
+        }
+    return found
+
+
+def _names(record: RunRecord) -> tuple[str, ...]:
+    return (record.task, record.optimizer, record.llm or "")
+
+
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Flatten a config: {"optimizer.lr": 0.1, "iterations": 10}, without the seed."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            flat.update({f"{key}.{name}": item for name, item in value.items()})
+        elif key != "seed":
+            flat[key] = value
+    return flat
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value) if not isinstance(value, str) else value
+    return text if len(text) <= 20 else f"{text[:17]}..."

@@ -1,0 +1,72 @@
+"""`trace-bench list`: what there is to choose from, without importing any of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from . import registry
+from .registry import RESERVED
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+HINTS = {
+    "task": "task=NAME chooses one, task.KEY=VALUE sets a value",
+    "optimizer": "optimizer=NAME chooses one, optimizer.KEY=VALUE sets a value",
+    "llm": "llm=NAME chooses one, llm.KEY=VALUE sets a value; only LLM optimizers ask it",
+    "experiment": "experiment=NAME runs all of its sweeps",
+}
+
+
+def entries(group: str) -> list[dict[str, Any]]:
+    """Return name, description and settings (with their defaults) of everything in a group."""
+    return [_entry(group, name) for name in registry.names(group)]
+
+
+def _entry(group: str, name: str) -> dict[str, Any]:
+    config = registry.config(group, name)
+    settings = {key: value for key, value in config.items() if key not in RESERVED}
+    return {"name": name, "description": config.get("description", ""), "settings": settings}
+
+
+def table(group: str) -> Table:
+    """Return the entries as a table."""
+    from rich.table import Table
+
+    found = Table(title=f"{group}s: {HINTS[group]}", title_justify="left", show_lines=True)
+    found.add_column("name", style="bold", no_wrap=True)
+    found.add_column("what it is", ratio=1)
+    found.add_column("sweeps" if group == "experiment" else "settings", ratio=1)
+    for entry in entries(group):
+        found.add_row(entry["name"], entry["description"], _settings(entry["settings"]))
+    return found
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    if "sweeps" in settings:
+        return "\n".join(" ".join(sweep) for sweep in settings["sweeps"])
+    return "\n".join(f"{key}={_short(value)}" for key, value in settings.items())
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def matrix_table(matrix: dict[str, dict[str, frozenset[str]]]) -> Table:
+    """Return which optimizer fits which task, and what is missing where one does not."""
+    from rich.table import Table
+
+    found = Table(title="optimizers (rows) that fit tasks (columns)", title_justify="left")
+    found.add_column("", style="bold")
+    for task in matrix:
+        found.add_column(task)
+    for optimizer in next(iter(matrix.values()), {}):
+        cells = [row[optimizer] for row in matrix.values()]
+        found.add_row(optimizer, *[_cell(lacking) for lacking in cells])
+    return found
+
+
+def _cell(lacking: frozenset[str]) -> str:
+    return f"no: lacks {', '.join(sorted(lacking))}" if lacking else "yes"

@@ -1,0 +1,185 @@
+"""From overrides to runs: composed, validated, resolved and named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from annotated_types import Ge
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trace_core._errors import UserError
+
+from . import experiments, registry, settings
+from .capabilities import require_fit
+from .compose import Composer
+from .plain import plain
+
+PATIENCE = frozenset({"max_retries", "timeout_s"})
+"""Settings of an LLM that change no answer: a run may be resumed with more patience."""
+
+
+class _Composed(BaseModel):
+    """The keys of a config, before its groups are looked into."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    task: dict[str, Any]
+    optimizer: dict[str, Any]
+    llm: dict[str, Any]
+    seed: Annotated[int, Ge(0)]
+    iterations: Annotated[int, Ge(0)] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One file of a config group with its settings: what to build, and how it is recorded."""
+
+    name: str
+    cls: type[Any]
+    arguments: Mapping[str, Any]
+    config: Mapping[str, Any]
+
+    def build(self) -> Any:
+        """Make a task or an LLM.
+
+        Raises:
+            UserError: it refuses its settings, or lacks something of the user's (a key).
+        """
+        try:
+            return self.cls(**self.arguments)
+        except ValueError as error:
+            raise UserError(f"{self.name} cannot be made with these settings: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One (task, optimizer, llm, seed) with everything that its numbers depend on.
+
+    Attributes:
+        llm: None for an optimizer that uses none.
+        iterations: how many updates at most.
+        config: JSON data; equal configs give equal results, and `id` is named after its hash.
+    """
+
+    task: Choice
+    optimizer: Choice
+    llm: Choice | None
+    seed: int
+    iterations: int
+    config: Mapping[str, Any] = field(repr=False)
+    id: str = ""
+
+
+def plan(
+    overrides: Sequence[str], *, multirun: bool = False, limit: int | None = None
+) -> list[Run]:
+    """Return the runs that a command describes, each once, in the order of the sweep.
+
+    Args:
+        overrides: as typed; `experiment=NAME` stands for the experiment's sweeps.
+        multirun: whether sweep syntax is allowed. Experiments always are sweeps.
+        limit: keep only the first so many seeds of everything.
+
+    Raises:
+        UserError: something is unknown, of the wrong type, or does not fit.
+    """
+    sweeps = experiments.sweeps(overrides)
+    composer, resolver = Composer(), Resolver()
+    runs = {
+        run.id: run
+        for sweep in ([list(overrides)] if sweeps is None else sweeps)
+        for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
+        for run in [resolver.run(config)]
+    }
+    return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
+
+
+def _first_seeds(runs: Iterable[Run], limit: int) -> Iterator[Run]:
+    seen: Counter[str] = Counter()
+    for run in runs:
+        group = json.dumps({**run.config, "seed": None}, sort_keys=True)
+        seen[group] += 1
+        if seen[group] <= limit:
+            yield run
+
+
+class Resolver:
+    """Validates configs and builds the classes they name; equal parts are looked at once."""
+
+    def __init__(self) -> None:
+        self._choices: dict[str, Choice] = {}
+        self._iterations: dict[str, int] = {}
+        self._fitting: set[tuple[type[Any], type[Any]]] = set()
+
+    def run(self, raw: Mapping[str, Any]) -> Run:
+        """Return the run that a composed config describes."""
+        composed = _checked(raw)
+        task = self._choice("task", composed.task)
+        optimizer = self._choice("optimizer", composed.optimizer)
+        self._require_fit(task, optimizer)
+        llm = self._choice("llm", composed.llm) if optimizer.cls.uses_llm else None
+        iterations = composed.iterations
+        if iterations is None:
+            iterations = self._task_iterations(task)
+        config = {
+            "task": task.config,
+            "optimizer": optimizer.config,
+            "llm": llm and llm.config,
+            "seed": composed.seed,
+            "iterations": iterations,
+        }
+        return Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
+
+    def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
+        key = group + json.dumps(values, sort_keys=True, default=str)
+        if key not in self._choices:
+            self._choices[key] = choose(group, values)
+        return self._choices[key]
+
+    def _require_fit(self, task: Choice, optimizer: Choice) -> None:
+        if (task.cls, optimizer.cls) not in self._fitting:
+            require_fit(task.name, task.cls, optimizer.name, optimizer.cls)
+            self._fitting.add((task.cls, optimizer.cls))
+
+    def _task_iterations(self, task: Choice) -> int:
+        key = json.dumps(task.config, sort_keys=True)
+        if key not in self._iterations:
+            self._iterations[key] = int(task.build().iterations)
+        return self._iterations[key]
+
+
+def choose(group: str, values: Mapping[str, Any]) -> Choice:
+    """Validate one group's part of a config against the class it names."""
+    name, kind = str(values.get("name")), str(values.get("kind"))
+    cls = registry.load(group, kind)
+    valid = settings.validate(group, name, cls, values)
+    arguments = {key: getattr(valid, key) for key in type(valid).model_fields}
+    recorded = valid.model_dump(mode="json", exclude=set(PATIENCE) if group == "llm" else None)
+    config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
+    return Choice(name, cls, arguments, config)
+
+
+def _versions(cls: type[Any]) -> dict[str, int]:
+    """What a class declares about itself, so that changed tasks and prompts give other runs."""
+    found = {key: getattr(cls, key, None) for key in ("version", "prompt_version")}
+    return {key: value for key, value in found.items() if isinstance(value, int)}
+
+
+def _checked(raw: Mapping[str, Any]) -> _Composed:
+    try:
+        return _Composed.model_validate(dict(raw))
+    except ValidationError as error:
+        raise UserError(settings.explain(error, "", "The config", _Composed.model_fields)) from None
+
+
+def run_id(config: Mapping[str, Any]) -> str:
+    """Return a readable name that is the same for equal configs: "numerical-adam-s3-1f9c2a07"."""
+    text = json.dumps(config, sort_keys=True, separators=(",", ":"), allow_nan=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    chosen = [config[group]["name"] for group in ("task", "optimizer", "llm") if config[group]]
+    return "-".join([*chosen, f"s{config['seed']}", digest])

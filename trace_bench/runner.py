@@ -1,0 +1,189 @@
+"""One run: drive the optimizer, write every step, and repeat what a killed process had done.
+
+Resuming needs no pickles: the run starts from its beginning, recorded LLM answers come from its own
+`llm.jsonl`, every repeated row must equal the recorded one, and only new rows are appended.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from trace_core._errors import UserError
+from trace_core.llm import LLM, Recorder
+from trace_core.opto import Problem, Task
+
+from . import provenance
+from .plan import Run
+from .record import SCHEMA, Ledger, Metrics, RunRecord
+from .rows import LLMUse, Row
+from .store import EXCHANGES, RunFolder
+
+OnRow = Callable[[Row], None]
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+CLIP = 100
+"""Characters of a value in an error message."""
+
+
+def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
+    """Run, or finish what an earlier process began; the folder then says how it went.
+
+    Returns:
+        The record, with status "finished", or "failed" if the task or the optimizer raised.
+
+    Raises:
+        UserError: the user must do something first. The run can be resumed.
+        KeyboardInterrupt: likewise.
+    """
+    with folder.locked():
+        known = folder.record()
+        require_same(run, folder, known)
+        if known and known.status == "finished":
+            return known
+        record = _begun(run, known)
+        folder.write(record)
+        try:
+            with _disk_is_the_users(folder):
+                record = _finished(record, folder, *_drive(run, folder, record, on_row))
+        except (UserError, KeyboardInterrupt) as stop:
+            folder.write(_interrupted(record, stop))
+            raise
+        except Exception as error:  # the one place where a failing system becomes a result
+            folder.write_traceback(traceback.format_exc())
+            record = _failed(record, folder, error)
+        folder.write(record)
+        return record
+
+
+def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
+    """Refuse a folder that holds another config under this name."""
+    if known and known.config != run.config:
+        raise UserError(
+            f"{folder.path} holds a run of another config. Move it away or use --out DIR."
+        )
+
+
+def _drive(run: Run, folder: RunFolder, record: RunRecord, on_row: OnRow) -> tuple[str, Metrics]:
+    task: Task = run.task.build()
+    problem = task.problem(run.seed)
+    recorded = folder.rows()
+    solved = False
+    with folder.appending() as steps:
+        for row, is_solved in _rows(run, folder, problem):
+            if row.iteration >= len(recorded):
+                steps.add(row)
+            else:
+                _require_equal(recorded[row.iteration], row, folder, record)
+            on_row(row)
+            solved = is_solved
+    rows = folder.rows()
+    reason = "solved" if solved else "budget" if len(rows) > run.iterations else "optimizer"
+    return reason, _metrics(task, problem, rows)
+
+
+def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, bool]]:
+    """Yield each iteration's row, and whether the problem is solved then."""
+    if run.llm is None:
+        yield from _fit(run, problem, None)
+        return
+    llm: LLM = run.llm.build()
+    with closing(Recorder(llm, folder.path / EXCHANGES, seed=run.seed)) as recorder:
+        yield from _fit(run, problem, recorder)
+
+
+def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row, bool]]:
+    optimizer = run.optimizer.cls.for_problem(
+        problem, seed=run.seed, llm=llm, **run.optimizer.arguments
+    )
+    for step in optimizer.fit(problem, run.iterations):
+        use = LLMUse.of(llm.take()) if llm else LLMUse()
+        yield Row.of(step, use), step.outcome.solved
+
+
+def _require_equal(old: Row, new: Row, folder: RunFolder, record: RunRecord) -> None:
+    if field := old.differs(new):
+        was, now = _clip(getattr(old, field)), _clip(getattr(new, field))
+        raise UserError(
+            f"{folder.path} cannot be resumed: iteration {old.iteration} gave {field}={was} then "
+            f"and {now} now. Either something in it is not deterministic or the code has changed "
+            f"since {record.started}. Delete the folder to run anew."
+        )
+
+
+def _metrics(task: Task, problem: Problem, rows: list[Row]) -> Metrics:
+    scores = [row.score for row in rows if row.score is not None and not math.isnan(row.score)]
+    final = rows[-1].score if rows else None
+    return Metrics(
+        final=final,
+        best=(min if task.lower_is_better else max)(scores, default=None),
+        calibrated=None if final is None else float(task.calibrate(problem, final)),
+        held_out=rows[-1].metrics if rows else {},
+    )
+
+
+def _begun(run: Run, known: RunRecord | None) -> RunRecord:
+    llm = run.llm.build() if run.llm else None
+    return RunRecord(
+        schema=SCHEMA,
+        id=run.id,
+        status="running",
+        task=run.task.name,
+        optimizer=run.optimizer.name,
+        llm=llm and llm.name,
+        mock=bool(llm and llm.is_mock),
+        seed=run.seed,
+        metric=run.task.cls.metric,
+        lower_is_better=run.task.cls.lower_is_better,
+        config=dict(run.config),
+        versions=provenance.versions(),
+        git=provenance.git(),
+        started=known.started if known else _now(),
+    )
+
+
+def _finished(
+    record: RunRecord, folder: RunFolder, stop_reason: str, metrics: Metrics
+) -> RunRecord:
+    folder.forget_traceback()
+    ended = {"status": "finished", "stop_reason": stop_reason, "metrics": metrics}
+    return _ended(record, folder, ended)
+
+
+def _failed(record: RunRecord, folder: RunFolder, error: Exception) -> RunRecord:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return _ended(record, folder, {"status": "failed", "error": text})
+
+
+def _ended(record: RunRecord, folder: RunFolder, changes: dict[str, Any]) -> RunRecord:
+    ledger = Ledger.of(folder.rows())
+    return record.model_copy(update={**changes, "ledger": ledger, "finished": _now()})
+
+
+def _interrupted(record: RunRecord, stop: BaseException) -> RunRecord:
+    reason = str(stop) if isinstance(stop, UserError) else "Ctrl-C"
+    return record.model_copy(update={"status": "interrupted", "stop_reason": reason})
+
+
+@contextmanager
+def _disk_is_the_users(folder: RunFolder) -> Iterator[None]:
+    """A disk that is full or read-only is the user's to mend, whoever met it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        raise UserError(f"Cannot write {folder.path}: {error.strerror}. Free space.") from error
+
+
+def _clip(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= CLIP else f"{text[:CLIP]}..."
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,70 @@
+"""Numbers over seeds, with their uncertainty. Pure functions; scipy does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+RESAMPLES = 10_000
+FEWEST = 5
+"""With fewer runs an interval would claim more than is known: points only."""
+
+
+def mean(values: Array, axis: int = -1) -> Any:
+    """Return the arithmetic mean."""
+    return np.mean(values, axis=axis)
+
+
+def median(values: Array, axis: int = -1) -> Any:
+    """Return the median."""
+    return np.median(values, axis=axis)
+
+
+def iqm(values: Array, axis: int = -1) -> Any:
+    """Return the interquartile mean: the mean without the lowest and the highest quarter."""
+    return stats.trim_mean(values, 0.25, axis=axis)
+
+
+STATISTICS: dict[str, Callable[..., Any]] = {"mean": mean, "median": median, "iqm": iqm}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A statistic of some runs, with the ends of its 95 % interval if there are enough runs."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def estimate(values: Sequence[float], statistic: str) -> Estimate:
+    """Return a statistic with its percentile bootstrap interval over `values`.
+
+    The resampling is seeded: equal values give equal digits.
+
+    Args:
+        values: one number a run; at least one.
+        statistic: a key of `STATISTICS`.
+    """
+    function, sample = STATISTICS[statistic], np.asarray(values, dtype=float)
+    value = float(function(sample))
+    if len(sample) < FEWEST or not np.all(np.isfinite(sample)):
+        return Estimate(value)
+    found = stats.bootstrap(
+        (sample,),
+        function,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+        vectorized=True,
+    ).confidence_interval
+    return Estimate(value, float(found.low), float(found.high))

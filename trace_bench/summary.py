@@ -1,0 +1,152 @@
+"""The table at the end of a sweep: what the final score is, over seeds, and what it took."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .groups import Group, grouped
+from .plain import plain
+from .record import RunRecord
+from .statistics import FEWEST, STATISTICS, Estimate, estimate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of the table.
+
+    Attributes:
+        runs: how many there are, of any status.
+        unscored: finished runs whose last iteration has no score, because the workflow failed.
+        estimates: of the final score, by statistic; empty without a score.
+        seconds: of all runs, one after the other.
+    """
+
+    task: str
+    label: str
+    optimizer: str
+    llm: str | None
+    mock: bool
+    metric: str
+    runs: int
+    finished: int
+    failed: int
+    unscored: int
+    estimates: dict[str, Estimate]
+    seconds: float
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    usd: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return dict(plain(asdict(self)))
+
+
+def summarize(records: Iterable[RunRecord]) -> list[Summary]:
+    """Return one line for every group of runs."""
+    return [_line(group) for group in grouped(records)]
+
+
+def _line(group: Group) -> Summary:
+    scores = [r.metrics.final for r in group.finished if r.metrics.final is not None]
+    ledgers = [r.ledger for r in group.records]
+    return Summary(
+        task=group.task,
+        label=group.label,
+        optimizer=group.optimizer,
+        llm=group.llm,
+        mock=group.mock,
+        metric=group.metric,
+        runs=len(group.records),
+        finished=len(group.finished),
+        failed=group.count("failed"),
+        unscored=len(group.finished) - len(scores),
+        estimates={name: estimate(scores, name) for name in STATISTICS} if scores else {},
+        seconds=sum(ledger.seconds for ledger in ledgers),
+        prompt_tokens=_sum([ledger.prompt_tokens for ledger in ledgers]),
+        completion_tokens=_sum([ledger.completion_tokens for ledger in ledgers]),
+        usd=_sum([ledger.usd for ledger in ledgers]),
+    )
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    return None if None in values else sum(values)
+
+
+def show(lines: Sequence[Summary], console: Console) -> None:
+    """Print one table for each task."""
+    by_task: dict[tuple[str, str], list[Summary]] = {}
+    for line in lines:
+        by_task.setdefault((line.task, line.metric), []).append(line)
+    for (task, metric), members in by_task.items():
+        console.print(f"{task}: {metric}, after the last update", style="bold")
+        console.print(_table(members))
+    console.print(_caption(lines))
+
+
+def _table(lines: Sequence[Summary]) -> Table:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("optimizer", overflow="fold")
+    with_llm = any(line.llm for line in lines)
+    for heading in ("runs", *STATISTICS, "seconds", *(["tokens"] if with_llm else [])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines:
+        cells = [line.label, _runs(line), *_estimates(line), number(line.seconds)]
+        table.add_row(*cells, *([_tokens(line)] if with_llm else []))
+    return table
+
+
+def _caption(lines: Sequence[Summary]) -> str:
+    parts = ["In brackets: 95 % percentile bootstrap interval over seeds."]
+    if any(line.finished < FEWEST for line in lines):
+        parts.append(f"Fewer than {FEWEST} runs: no interval.")
+    if any(line.mock for line in lines):
+        parts.append("The mock LLM answers at random: its lines are no model's result.")
+    return " ".join(parts)
+
+
+def _runs(line: Summary) -> str:
+    notes = {
+        "failed": line.failed,
+        "unfinished": line.runs - line.finished - line.failed,
+        "without a score": line.unscored,
+    }
+    return "\n".join([str(line.runs), *(f"{n} {what}" for what, n in notes.items() if n)])
+
+
+def _estimates(line: Summary) -> list[str]:
+    return [_estimate(line.estimates.get(name)) for name in STATISTICS]
+
+
+def _estimate(found: Estimate | None) -> str:
+    if found is None:
+        return "-"
+    if found.low is None or found.high is None:
+        return number(found.value)
+    return f"{number(found.value)}\n[{number(found.low)}, {number(found.high)}]"
+
+
+def _tokens(line: Summary) -> str:
+    if line.llm is None:
+        return "-"
+    if line.prompt_tokens is None or line.completion_tokens is None:
+        return "unknown"
+    return f"{line.prompt_tokens + line.completion_tokens:,}"
+
+
+def number(value: float | None) -> str:
+    """Write a number with three digits that matter."""
+    if value is None:
+        return "-"
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"

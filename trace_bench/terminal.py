@@ -1,0 +1,33 @@
+"""The two streams: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+WIDTH_OF_A_FILE = 160
+"""Columns of a table that no terminal limits."""
+
+
+def results() -> Console:
+    """Return stdout; a pipe or a file gets wide, plain text."""
+    return _console(None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+
+
+def messages() -> Console:
+    """Return stderr."""
+    return _console(None, stderr=True)
+
+
+def _console(width: int | None, *, stderr: bool = False) -> Console:
+    # Texts come from configs and LLMs: "[numerical]" is no markup, ":warning:" no picture.
+    return Console(width=width, stderr=stderr, highlight=False, emoji=False, markup=False)
+
+
+def print_json(data: Any) -> None:
+    """Write one JSON document to stdout."""
+    json.dump(data, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")

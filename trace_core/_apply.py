@@ -1,0 +1,122 @@
+"""Apply an operator to values and nodes: wrap the inputs, compute, record the output or failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ._errors import ExecutionError, error_text
+from ._node import ExceptionNode, MessageNode, Node
+from ._operator import Operator
+from ._record import Record, make
+from ._state import MODE
+
+MAKE_LIST = Operator("make_list", "a list of the inputs")
+MAKE_TUPLE = Operator("make_tuple", "a tuple of the inputs")
+MAKE_SET = Operator("make_set", "a set of the inputs")
+MAKE_DICT = Operator("make_dict", "a dict of the keys and values")
+MAKE_SLICE = Operator("make_slice", "slice(start, stop, step)", ("start", "stop", "step"))
+
+
+def wrap(value: Any, name: str | None = None) -> Any:
+    """A node for `value`: itself, a new root, or for a container of nodes a node made of those."""
+    if isinstance(value, Record):
+        return value
+    maker = _MAKERS.get(value.__class__)
+    if maker is not None and holds_nodes(value):
+        return maker(value)
+    base = name or value.__class__.__name__
+    return make(Node, value, base, base)
+
+
+def holds_nodes(value: object) -> bool:
+    """True if a node is somewhere inside nested lists, tuples, sets, dicts or slices."""
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Record):
+            return True
+        if item.__class__ in _MAKERS and id(item) not in seen:
+            seen.add(id(item))
+            stack.extend(_contents(item))
+    return False
+
+
+def unwrap(value: Any) -> Any:
+    """The value with every node inside nested containers replaced by its data."""
+    if isinstance(value, Node):
+        return value.data
+    kind = value.__class__
+    if kind not in _MAKERS or not holds_nodes(value):
+        return value
+    if kind is dict:
+        return {unwrap(k): unwrap(v) for k, v in value.items()}
+    if kind is slice:
+        return slice(*map(unwrap, _contents(value)))
+    return kind(map(unwrap, value))
+
+
+def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
+    """Record `function(*inputs)` as an operator.
+
+    Raises:
+        ExecutionError: the function raised; its `exception_node` ends the graph.
+    """
+    nodes = tuple(map(wrap, inputs))
+    mode = MODE.get()
+    if mode is not None:
+        for each in nodes:
+            mode.read(each)
+    try:
+        data = function(*[each._data for each in nodes])
+    except Exception as error:
+        raise failure(op, error, nodes) from error
+    if mode is not None and not mode.records:
+        return make(Node, data, op.name, op.name)
+    return make(MessageNode, data, op, op.name, nodes, _names(op, nodes))
+
+
+def failure(
+    op: Operator,
+    error: BaseException,
+    nodes: tuple[Node[Any], ...],
+    names: dict[str, Any] | None = None,
+) -> ExecutionError:
+    """The error to raise when an operator failed: its node has the operator's inputs as parents."""
+    more = names or _names(op, nodes)
+    base = f"exception_{op.name}"
+    return ExecutionError(make(ExceptionNode, error_text(error), op, base, nodes, more))
+
+
+def _names(op: Operator, nodes: tuple[Node[Any], ...]) -> dict[str, Any] | None:
+    if len(op.arguments) == len(nodes):
+        return None
+    return {"inputs": tuple(f"args_{i}" for i in range(len(nodes)))}
+
+
+def _contents(container: Any) -> list[Any]:
+    if isinstance(container, dict):
+        return [*container.keys(), *container.values()]
+    if isinstance(container, slice):
+        return [container.start, container.stop, container.step]
+    return list(container)
+
+
+def _make_dict(value: dict[Any, Any]) -> Any:
+    keys = list(value)
+
+    def build(*items: Any) -> dict[Any, Any]:
+        half = len(items) // 2
+        return dict(zip(items[:half], items[half:], strict=True))
+
+    return apply(MAKE_DICT, build, [*keys, *value.values()])
+
+
+_MAKERS: dict[type, Callable[[Any], Any]] = {
+    list: lambda v: apply(MAKE_LIST, lambda *items: list(items), v),
+    tuple: lambda v: apply(MAKE_TUPLE, lambda *items: items, v),
+    set: lambda v: apply(MAKE_SET, lambda *items: set(items), list(v)),
+    dict: _make_dict,
+    slice: lambda v: apply(MAKE_SLICE, slice, _contents(v)),
+}

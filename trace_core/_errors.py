@@ -1,0 +1,48 @@
+"""The errors that reach people: what failed, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._node import ExceptionNode
+
+
+class UserError(Exception):
+    """Something the user can put right. Shown as one line, without a traceback; exit code 2."""
+
+
+class TraceError(Exception):
+    """Root of the errors that tracing itself raises."""
+
+
+class ExecutionError(TraceError):
+    """An operator failed. The graph ends at `exception_node` (the paper's App. D).
+
+    Call `error.exception_node.backward(feedback)` to let an optimizer learn from the failure;
+    the node's data, "(ErrorType) message", is the natural feedback.
+    """
+
+    def __init__(self, exception_node: ExceptionNode) -> None:
+        super().__init__(exception_node.data)
+        self.exception_node = exception_node
+
+    def __reduce__(self) -> tuple[type[ExecutionError], tuple[ExceptionNode]]:
+        return type(self), (self.exception_node,)
+
+
+class TraceMissingInputsError(TraceError):
+    """A bundle read a node that is not among its inputs, so the graph would lack an edge."""
+
+
+class BackwardError(TraceError):
+    """`backward` was called where it cannot work, for instance twice on one graph."""
+
+
+def error_text(error: BaseException) -> str:
+    """An exception as feedback: "(ErrorType) message", whatever its `__str__` does."""
+    try:
+        message = str(error)
+    except Exception as broken:  # a broken __str__ of the user's must not hide the error
+        message = f"its message could not be read: {type(broken).__name__}"
+    return f"({type(error).__name__}) {message}".rstrip()

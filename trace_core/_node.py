@@ -1,0 +1,371 @@
+"""Nodes: recorded values. A node knows its parents; its children do not stay alive through it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ._errors import TraceError, error_text
+from ._operator import Operator
+from ._record import Children, Record, clean, fill, make
+from ._state import MODE
+from ._traced import TracedOperators
+
+if TYPE_CHECKING:
+    from ._propagate import GraphPropagator, Propagator
+
+T = TypeVar("T")
+
+
+class Node(Record[T], TracedOperators):
+    """A recorded value with its parents and the operator that made it (the paper's §3.1).
+
+    Python's operators, indexing and many methods work on it and are recorded; see `operators`.
+    `==` compares values and gives a plain bool; `hash` is by identity.
+
+    Args:
+        value: any Python object.
+        name: base name; by default that of the value's type.
+        description: what the value is, for whoever reads the trace.
+    """
+
+    __slots__ = ()
+    __array_ufunc__ = None  # `array + node` is then a node, not an array of nodes
+
+    def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
+        base = clean(name) if name else type(value).__name__
+        fill(self, value, base, base, (), {"description": description} if description else None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _SLOTS or (hasattr(self, "__dict__") and name != "data"):
+            object.__setattr__(self, name, value)
+            return
+        raise TraceError(
+            f"{self.name}.{name} = … would not be traced. Make a new node, or change the object "
+            "in a @bundle function that returns it."
+        )
+
+    @property
+    def data(self) -> T:
+        """The value. Reading it inside a bundle that did not get this node as input is an error."""
+        mode = MODE.get()
+        if mode is not None:
+            mode.read(self)
+        return self._data
+
+    @property
+    def base_name(self) -> str:
+        """The name without its number; an operator's output has the operator's name."""
+        op = self._op
+        return op if isinstance(op, str) else op.name
+
+    @property
+    def name(self) -> str:
+        """Base name, colon, number: unique in this process until `GRAPH.clear()`."""
+        return f"{self.base_name}:{self._number}"
+
+    @property
+    def py_name(self) -> str:
+        """The name as a Python identifier."""
+        return self.name.replace(":", "")
+
+    @property
+    def type(self) -> type[T]:
+        """The type of the value."""
+        return type(self._data)
+
+    @property
+    def description(self) -> str:
+        """What the value is; begins with the operator in brackets, if one made it."""
+        own = (self._more or {}).get("description")
+        if own:
+            return str(own)
+        if isinstance(self._op, Operator):
+            return self._op.description
+        return "[Node] This is a node in a computational graph."
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known about the operator and this call of it: a new dict each time."""
+        return {}
+
+    @property
+    def parents(self) -> list[Node[Any]]:
+        """The inputs of the operator, in order; `x * x` has x twice."""
+        return list(self._parents)
+
+    @property
+    def children(self) -> list[Node[Any]]:
+        """The living nodes that were made from this one, in order, each once."""
+        links = self._children
+        if links is None:
+            return []
+        living = (link() for link in (list(links) if isinstance(links, Children) else [links]))
+        return list(dict.fromkeys(child for child in living if child is not None))
+
+    @property
+    def is_root(self) -> bool:
+        """True if no operator made it."""
+        return not self._parents
+
+    @property
+    def is_leaf(self) -> bool:
+        """True if nothing was made from it, or nothing that lives."""
+        return not self.children
+
+    @property
+    def level(self) -> int:
+        """Longest path from a root: 0 for roots, else 1 + the highest parent."""
+        from ._propagate import levels
+
+        return levels([self])[self]
+
+    @property
+    def feedback(self) -> dict[Any, list[Any]]:
+        """What `backward` brought here: for each child a list."""
+        if self._feedback is None:
+            object.__setattr__(self, "_feedback", {})
+        return cast(dict[Any, list[Any]], self._feedback)
+
+    def zero_feedback(self) -> None:
+        """Forget the feedback."""
+        object.__setattr__(self, "_feedback", None)
+
+    def backward(
+        self,
+        feedback: Any = "",
+        propagator: Propagator | GraphPropagator | None = None,
+        retain_graph: bool = False,
+    ) -> None:
+        """Send feedback from this node to the parameters that it depends on.
+
+        Args:
+            feedback: what the propagator starts from: text for the minimal subgraph (None counts
+                as no text), a gradient of the node's shape for `GradientPropagator`.
+            propagator: what travels along the edges; by default the minimal subgraph (MSP).
+            retain_graph: allow another `backward` from this node.
+
+        Raises:
+            BackwardError: this node has been through `backward`.
+        """
+        from ._propagate import backward
+
+        backward(self, feedback, propagator, retain_graph)
+
+    def detach(self) -> Node[T]:
+        """A copy of the value without parents."""
+        return Node(copy.deepcopy(self._data), name=self.base_name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node[T]:
+        """Like `detach`: ancestors are not copied."""
+        twin = self.detach()
+        memo[id(self)] = twin
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the value and its description, without ancestors."""
+        return _restore, (type(self), self._data, self.base_name, self._more)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.name}, dtype={self.type.__name__}, data={self._data!r})"
+        )
+
+    def __str__(self) -> str:
+        return str(self.data)
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.data == (other.data if isinstance(other, Node) else other))
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)  # type: ignore[arg-type]
+
+    def __contains__(self, item: object) -> bool:
+        return (item.data if isinstance(item, Node) else item) in self.data  # type: ignore[operator]
+
+
+class ParameterNode(Node[T]):
+    """A trainable root: one of the Θ of an OPTO problem. Optimizers change its value in place.
+
+    Args:
+        value: the initial value; its type is the parameter's type.
+        name: base name.
+        description: what the parameter does.
+        constraint: what every value must satisfy, in words.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        value: T,
+        *,
+        name: str | None = None,
+        description: str = "",
+        constraint: str | None = None,
+    ) -> None:
+        base = clean(name) if name else type(value).__name__
+        known = {"description": description, "constraint": constraint}
+        fill(self, value, base, base, (), {k: v for k, v in known.items() if v} or None)
+
+    trainable = True
+
+    @property
+    def constraint(self) -> str | None:
+        """What every value must satisfy, in words."""
+        return (self._more or {}).get("constraint")
+
+    @property
+    def description(self) -> str:
+        """What the parameter is for."""
+        return str((self._more or {}).get("description") or "[ParameterNode] A trainable value.")
+
+    def update(self, value: T) -> None:
+        """Replace the value. Earlier traces keep their recorded outputs, and see the new value."""
+        object.__setattr__(self, "_data", value)
+
+    def detach(self) -> ParameterNode[T]:
+        """An independent parameter of the same value, description and constraint."""
+        twin = copy.deepcopy(self._data)
+        return ParameterNode(twin, name=self.base_name, **cast(Any, self._more or {}))
+
+
+class MessageNode(Node[T]):
+    """An operator's output.
+
+    Args:
+        value: what the operator returned.
+        inputs: the parents, by argument name or in order.
+        description: "[operator] what it does".
+        name: base name; by default the operator's.
+        info: anything else to keep.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        value: T,
+        *,
+        inputs: Mapping[str, Node[Any]] | Sequence[Node[Any]],
+        description: str = "",
+        name: str | None = None,
+        info: dict[str, Any] | None = None,
+    ) -> None:
+        bracketed, _, text = description.removeprefix("[").partition("]")
+        if not (description.startswith("[") and text):
+            bracketed, text = type(self).__name__, description
+        given = inputs.values() if isinstance(inputs, Mapping) else inputs
+        if any(not isinstance(parent, Node) for parent in given):
+            raise TraceError("the inputs of a MessageNode must be nodes")
+        named = inputs if isinstance(inputs, Mapping) else {n.py_name: n for n in inputs}
+        op = Operator(clean(name) if name else bracketed, text.strip(), info=info or {})
+        parents = tuple(named.values())
+        fill(self, value, op, op.name, parents, {"inputs": tuple(named)} if named else None)
+
+    @property
+    def operator(self) -> Operator:
+        """What made it."""
+        return cast(Operator, self._op)
+
+    @property
+    def inputs(self) -> dict[str, Node[Any]]:
+        """The parents by argument name, as in the call."""
+        names = (self._more or {}).get("inputs") or self.operator.arguments
+        return dict(zip(names, self._parents, strict=True))
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The operator's info, and this call's `inputs` and `output`."""
+        call = (self._more or {}).get("info", {})
+        return {**self.operator.info, "inputs": self.inputs, **call}
+
+    @property
+    def parameter_dependencies(self) -> set[ParameterNode[Any]]:
+        """The parameters that the value depends on."""
+        from ._propagate import ancestors
+
+        return {n for n in ancestors([self]) if isinstance(n, ParameterNode)}
+
+    @property
+    def expandable_dependencies(self) -> set[MessageNode[Any]]:
+        """The nodes it depends on whose inner graph is kept: see `bundle(traceable_code=True)`."""
+        from ._propagate import ancestors
+
+        nodes = ancestors([self])
+        return {n for n in nodes if isinstance(n, MessageNode) and "output" in n.info}
+
+
+class ExceptionNode(MessageNode[str]):
+    """An operator's failure, which ends the graph. Its data is "(ErrorType) message"."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        value: BaseException | str,
+        *,
+        inputs: Mapping[str, Node[Any]] | Sequence[Node[Any]],
+        description: str = "[exception] The operator failed.",
+        name: str | None = None,
+        info: dict[str, Any] | None = None,
+    ) -> None:
+        text = value if isinstance(value, str) else error_text(value)
+        super().__init__(text, inputs=inputs, description=description, name=name, info=info)
+
+    @property
+    def base_name(self) -> str:
+        """The operator's name after "exception_"."""
+        return f"exception_{self.operator.name}"
+
+    def create_feedback(self, style: str = "simple") -> str:
+        """The failure in words: "simple" is the data, "full" adds operator, line and code."""
+        if style not in ("simple", "full"):
+            raise ValueError(f"style {style!r}; it takes 'simple' or 'full'")
+        where = self.info.get("where")
+        return f"{self._data}\n{where}" if style == "full" and where else self._data
+
+
+_SLOTS = frozenset(Record.__slots__)
+
+
+def _restore(
+    cls: type[Node[Any]], data: object, base: str, more: dict[str, Any] | None
+) -> Node[Any]:
+    """Unpickle: an operator's output comes back as a root."""
+    root = ParameterNode if issubclass(cls, ParameterNode) else Node
+    keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}
+    return cast(Node[Any], make(root, data, base, base, (), keep or None))
+
+
+def node(
+    value: Any,
+    name: str | None = None,
+    trainable: bool = False,
+    description: str | None = None,
+    constraint: str | None = None,
+) -> Any:
+    """Wrap a value, so that what is computed from it is recorded.
+
+    A node that is not to be made trainable is returned as it is; `trainable=True` always gives a
+    new `ParameterNode`, which shares the value.
+
+    >>> x = node(1.5, name="x", trainable=True, constraint="between 0 and 2")
+    >>> y = x * 2
+    >>> y.data, [p.name for p in y.parents]
+    (3.0, ['x:0', 'int:0'])
+    """
+    if trainable:
+        raw = value._data if isinstance(value, Node) else value
+        base = name or (value.base_name if isinstance(value, Node) else None)
+        return ParameterNode(raw, name=base, description=description or "", constraint=constraint)
+    if isinstance(value, Node):
+        return value
+    base = clean(name) if name else value.__class__.__name__
+    return make(Node, value, base, base, (), {"description": description} if description else None)

@@ -1,0 +1,38 @@
+"""An operator: what a `MessageNode` says about how it came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._code import source_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator:
+    """A function that makes nodes from nodes, described for whoever reads the trace.
+
+    Attributes:
+        name: base name of the nodes that it makes.
+        text: what it does, in words.
+        arguments: names of its inputs, where every call has the same.
+        function: what a bundle was made from; None for Python's own operators.
+        info: what else a bundle knows about its function.
+    """
+
+    name: str
+    text: str
+    arguments: tuple[str, ...] = ()
+    function: Callable[..., Any] | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def description(self) -> str:
+        """The operator in brackets, then the text: "[add] x + y"."""
+        return f"[{self.name}] {self.text}".rstrip()
+
+    @property
+    def source(self) -> str:
+        """The function's code, or "" if there is none to show."""
+        return source_of(self.function) if self.function is not None else ""

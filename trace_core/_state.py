@@ -1,0 +1,80 @@
+"""What is being recorded in this context (thread, task), and how nodes get their names.
+
+Recording state lives in one context variable. Its usual value, None, means "record"; anything else
+is a `Mode`, so that an operator pays for one look-up and one comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ._node import Node
+
+
+class Mode(Protocol):
+    """Something other than plain recording: tracing is stopped, or a bundle's body runs."""
+
+    records: bool
+
+    def read(self, node: Node[Any]) -> None:
+        """Take note that somebody looked at the node's data."""
+
+
+class _Stopped:
+    """No operator leaves a trace."""
+
+    records = False
+
+    def read(self, node: Node[Any]) -> None:
+        pass
+
+
+MODE: ContextVar[Mode | None] = ContextVar("trace_core_mode", default=None)
+_STOPPED = _Stopped()
+
+
+@contextmanager
+def stop_tracing() -> Iterator[None]:
+    """Run operators without recording: their outputs have no parents.
+
+    Nests, and affects only the current thread or asyncio task.
+
+    >>> from trace_core import node, stop_tracing
+    >>> with stop_tracing():
+    ...     y = node(1) + node(2)
+    >>> y.data, y.is_root
+    (3, True)
+    """
+    token = MODE.set(_STOPPED)
+    try:
+        yield
+    finally:
+        MODE.reset(token)
+
+
+class _Names(dict[str, Callable[[], int]]):
+    """A counter for each base name; `count` and `setdefault` are atomic, so numbers are unique."""
+
+    def __missing__(self, base: str) -> Callable[[], int]:
+        return self.setdefault(base, count().__next__)
+
+
+NAMES = _Names()
+next_serial = count().__next__
+"""Creation order over the whole process: a parent's number is below its child's."""
+
+
+class Graph:
+    """Stands for the published library's global graph. Here it only restarts the naming."""
+
+    def clear(self) -> None:
+        """Let the next node of each base name be number 0 again. Frees nothing: nothing leaks."""
+        NAMES.clear()
+
+
+GRAPH = Graph()

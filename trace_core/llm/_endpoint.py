@@ -1,0 +1,110 @@
+"""The server that the environment names, reached through the official client."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from trace_core._errors import UserError
+
+from ._fault import Fault, fault_of
+
+if TYPE_CHECKING:
+    import openai
+
+_PUBLIC_SERVER = "https://api.openai.com/v1"
+_CONNECT_TIMEOUT_S = 10.0
+_SHORTEST_SECRET = 8
+"""Local servers are given keys such as "none", which are words and no secrets."""
+
+
+class Endpoint:
+    """OPENAI_BASE_URL with OPENAI_API_KEY; every failure is a `Fault`, every call one attempt."""
+
+    def __init__(self, *, timeout_s: float) -> None:
+        self._key = _key()
+        self._url = os.environ.get("OPENAI_BASE_URL", "").strip() or _PUBLIC_SERVER
+        self.origin = _origin(self._url)
+        self._timeout_s = timeout_s
+        self._lazy_client: openai.OpenAI | None = None
+        self._lock = threading.Lock()
+
+    def post(self, body: Mapping[str, Any]) -> bytes:
+        """The raw answer to a chat request: what it holds is the reader's business."""
+        completions = self._client().chat.completions.with_raw_response
+        return _content(lambda: completions.create(**body))
+
+    def probe(self) -> None:
+        """Ask for the list of models: free, and it shows that address and key are right."""
+        models = self._client().models.with_raw_response
+        try:
+            _content(lambda: models.list(timeout=min(_CONNECT_TIMEOUT_S, self._timeout_s)))
+        except Fault as fault:
+            # Not every server has such a list; one that is busy or ill is not misconfigured.
+            if fault.kind != "status" or fault.status in (401, 403):
+                raise
+
+    def redact(self, text: str) -> str:
+        """`text` without the key, should the server have repeated it."""
+        return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_SECRET else text
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        with self._lock:
+            client, self._lazy_client = self._lazy_client, None
+        if client is not None:
+            client.close()
+
+    def _client(self) -> openai.OpenAI:
+        with self._lock:
+            if self._lazy_client is None:
+                import openai  # takes a second, which only those who ask should pay
+
+                self._lazy_client = openai.OpenAI(
+                    api_key=self._key,
+                    base_url=self._url,
+                    # We retry ourselves: the client cannot tell a wrong address from a busy one.
+                    max_retries=0,
+                    timeout=openai.Timeout(
+                        self._timeout_s, connect=min(_CONNECT_TIMEOUT_S, self._timeout_s)
+                    ),
+                )
+            return self._lazy_client
+
+
+def _content(call: Callable[[], Any]) -> bytes:
+    import openai
+
+    try:
+        content: bytes = call().content
+    except openai.OpenAIError as error:
+        raise fault_of(error) from None
+    return content
+
+
+def _key() -> str:
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not key:
+        raise UserError(
+            "There is no LLM key: set OPENAI_API_KEY (and OPENAI_BASE_URL for a server other than "
+            "OpenAI's; one without keys takes any word), or use llm=mock."
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise UserError("OPENAI_API_KEY holds characters that no key has: set it again.")
+    return key
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port: an address fit for error texts, as the rest may hold secrets."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("http", "https"):
+        raise UserError("OPENAI_BASE_URL is no address: it looks like http://localhost:8000/v1.")
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

@@ -1,0 +1,77 @@
+"""One failed attempt to get an answer, whatever the client library calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import openai
+
+Kind = Literal["unreachable", "dropped", "timeout", "status", "malformed"]
+
+_NEVER_CONNECTED = {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"}
+_SHOWN_CHARACTERS = 300
+
+
+@dataclass(eq=False)
+class Fault(Exception):
+    """What went wrong, in the words of the server where it had any.
+
+    `status`, `code`, `param` and `headers` are those of an HTTP error answer.
+    """
+
+    kind: Kind
+    message: str = ""
+    status: int | None = None
+    code: str = ""
+    param: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failed_generation: str | None = None
+
+
+def fault_of(error: openai.OpenAIError) -> Fault:
+    """Sort an error of the openai client."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return _status_fault(error)
+    # By name, because openai 2 uses httpx and openai 3 httpx2.
+    cause = type(error.__cause__).__name__
+    if cause in _NEVER_CONNECTED:
+        return Fault("unreachable", cause)
+    if isinstance(error, openai.APITimeoutError):
+        return Fault("timeout")
+    return Fault("dropped", cause)
+
+
+def _status_fault(error: openai.APIStatusError) -> Fault:
+    body = error.body if isinstance(error.body, dict) else {}
+    return Fault(
+        "status",
+        one_line(_words(error.body) or error.response.text),
+        status=error.status_code,
+        code=str(body.get("code") or ""),
+        param=str(body.get("param") or ""),
+        headers=error.response.headers,
+        failed_generation=body.get("failed_generation"),
+    )
+
+
+def _words(body: Any) -> str:
+    """The message of an error body. Leaves out what some servers echo of the request."""
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list):
+        return "; ".join(_words(entry) for entry in body)
+    if not isinstance(body, dict):
+        return ""
+    place = ".".join(str(part) for part in body.get("loc", ()))
+    words = _words(body.get("message") or body.get("msg") or body.get("detail"))
+    return f"{place}: {words}" if place else words
+
+
+def one_line(text: str) -> str:
+    """Text that fits into an error line."""
+    return " ".join(text.split())[:_SHOWN_CHARACTERS]

@@ -1,0 +1,99 @@
+"""What an LLM is to the rest of the program: messages in, text and usage out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: the conversation, and the JSON schema that the reply should satisfy, if any.
+
+    `seed` (the run's) and `draw` (how many identical requests this run has made before) tell
+    samples apart: equal requests get equal answers, another draw another sample. A `Recorder`
+    fills them in.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 4096
+    seed: int = 0
+    draw: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, equal for equal requests."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answer cost. None where the server or the price list does not say: never a 0."""
+
+    prompt_tokens: int | None = 0
+    completion_tokens: int | None = 0
+    usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer.
+
+    Attributes:
+        text: what the LLM wrote.
+        usage: tokens and money.
+        finish_reason: the server's word: "stop", or "length" for a truncated text; "refusal" and
+            "invalid" are ours, for a declined request and for JSON that the server rejected.
+        seconds: from the call to the answer, retries included.
+        cached: read from a record rather than asked for.
+        mode: how the schema was asked for: "json_schema" is enforced by the server,
+            "json_object" only as far as being JSON, "text" by words in the prompt or not at all.
+        retries: failed attempts before this answer.
+    """
+
+    text: str
+    usage: Usage = Usage()
+    finish_reason: str = "stop"
+    seconds: float = 0.0
+    cached: bool = False
+    mode: str = "text"
+    retries: int = 0
+
+
+class LLM(Protocol):
+    """Anything that answers a `Request`, from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """What result rows and legends call it, for instance "openai/gpt-4-0125-preview"."""
+
+    @property
+    def is_mock(self) -> bool:
+        """True if its answers come from no model, so that no figure passes them off as one's."""
+
+    def settings(self) -> dict[str, Any]:
+        """All that its answers depend on beside the request: model, temperature, seed. No keys."""
+
+    def complete(self, request: Request) -> Reply:
+        """Answer.
+
+        Raises:
+            UserError: the user must do something first (no key, endpoint down, unknown model).
+        """
+
+    def check(self) -> None:
+        """Raise the `UserError` now that the first request would meet. Costs nothing."""
+        return  # most have nothing that could be missing
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        return  # most hold none

@@ -1,0 +1,56 @@
+"""How long to wait before the next attempt, and when to give up."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+import time
+from collections.abc import Mapping
+
+from ._fault import Fault
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 8.0
+LONGEST_RETRY_AFTER_S = 120.0
+UNPROVEN_RETRIES = 3
+"""For an address that has never answered: a wrong one should be told in seconds, not a minute."""
+
+_TRANSIENT = {408, 409, 429}
+_jitter = random.Random()
+
+
+def pause(fault: Fault, attempt: int, max_retries: int, *, proven: bool) -> float | None:
+    """Seconds to wait before attempt number `attempt` + 2, or None to give up.
+
+    `proven` means that the server has answered properly before.
+    """
+    hopeless = fault.kind in ("unreachable", "malformed") and not proven
+    if attempt >= (min(max_retries, UNPROVEN_RETRIES) if hopeless else max_retries):
+        return None
+    if fault.kind == "status" and not _is_transient(fault.status):
+        return None
+    asked = retry_after(fault.headers)
+    if asked is not None:
+        return asked if asked <= LONGEST_RETRY_AFTER_S else None
+    # Runs that were refused together should not come back together.
+    return min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S) * _jitter.uniform(0.75, 1.0)
+
+
+def _is_transient(status: int | None) -> bool:
+    return status is not None and (status in _TRANSIENT or status >= 500)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait: milliseconds, seconds or a date."""
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        with contextlib.suppress(ValueError):
+            seconds = float(headers.get(name, "")) * unit
+            return max(seconds, 0.0) if math.isfinite(seconds) else None
+    from email.utils import parsedate_to_datetime  # slow to import, seldom needed
+
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return max(date.timestamp() - time.time(), 0.0)

@@ -1,0 +1,93 @@
+"""The interface of all optimizers, classical or LLM: zero_feedback, backward, step."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from trace_core._node import Node, ParameterNode
+from trace_core.llm import LLM
+from trace_core.opto import FEEDBACK, Outcome, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One iteration: the outcome of the parameters as they were, then the update made from it."""
+
+    iteration: int
+    outcome: Outcome
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+    update: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Optimizer(ABC):
+    """Updates parameters in place from what the Trace Oracle says. Never evaluates anything itself.
+
+    A subclass's keyword-only `__init__` arguments are its settings (those of `for_problem` apart).
+    """
+
+    needs: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
+    """Capabilities that a task must provide."""
+    uses_llm: ClassVar[bool] = False
+    version: ClassVar[int] = 1
+    """Raised whenever its proposals or prompts change, so that no run continues under another."""
+
+    def __init__(self, parameters: Sequence[ParameterNode[Any]]) -> None:
+        """Take charge of `parameters`, which must all be trainable nodes."""
+        strangers = [p for p in parameters if not isinstance(p, ParameterNode)]
+        if strangers or not parameters:
+            raise ValueError(f"an optimizer needs a list of ParameterNodes, not {parameters!r}")
+        self.parameters = list(parameters)
+        self.outcomes: list[Outcome] = []
+        self.log: list[dict[str, Any]] = []
+
+    @classmethod
+    def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
+        """Build one for `problem`: the harness's way in. Override to take more of the problem."""
+        return cls(problem.parameters, **settings)
+
+    def zero_feedback(self) -> None:
+        """Forget the feedback received since the last call."""
+        self.outcomes.clear()
+        for parameter in self.parameters:
+            parameter.zero_feedback()
+
+    def backward(self, output: Outcome | Node[Any], feedback: str = "", **options: Any) -> None:
+        """Receive an outcome, or, in the paper's form, an output node and the feedback to it.
+
+        Several calls before one `step` are a minibatch.
+        """
+        outcome = output if isinstance(output, Outcome) else Outcome(output, feedback)
+        self.outcomes.append(outcome)
+        self.propagate(outcome, **options)
+
+    def propagate(self, outcome: Outcome, **options: Any) -> None:  # noqa: B027 a choice, not a duty
+        """Send the outcome through the graph. Optimizers that only read the score do nothing."""
+
+    @abstractmethod
+    def step(self) -> dict[str, Any]:
+        """Update the parameters; return what happened as JSON data, which `log` keeps too."""
+
+    def fit(self, problem: Problem, budget: int) -> Iterator[Step]:
+        """Run `budget` updates, or until solved: iteration k is the state after k updates."""
+        for iteration in range(budget + 1):
+            started = time.perf_counter()
+            outcome = problem.oracle()
+            values = {p.base_name: p.data for p in problem.parameters}
+            metrics = problem.evaluate()
+            finished = outcome.solved or iteration == budget
+            update = {} if finished else self._update(outcome)
+            seconds = time.perf_counter() - started
+            yield Step(iteration, outcome, values, metrics, update, seconds)
+            if finished:
+                return
+
+    def _update(self, outcome: Outcome) -> dict[str, Any]:
+        self.zero_feedback()
+        self.backward(outcome)
+        return self.step()

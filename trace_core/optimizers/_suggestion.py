@@ -1,0 +1,154 @@
+"""The LLM's reply: which form it must have, and what of it can be applied."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trace_core._code import check, function_name
+from trace_core._node import ParameterNode
+
+_JSON_TYPES: dict[type, dict[str, Any]] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    str: {"type": "string"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What an LLM proposed.
+
+    Attributes:
+        values: new values that fit their parameters, by name.
+        rejected: why others did not, by name; "reply" stands for the whole.
+        reasoning: the LLM's own words.
+        answer: its direct answer.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
+    reasoning: str = ""
+    answer: str = ""
+
+
+def schema(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
+    """The JSON schema of a reply: exactly these names, each with its parameter's type."""
+    suggestion = _object({name: _json_type(p._data) for name, p in variables.items()})
+    text = {"type": "string"}
+    return _object({"reasoning": text, "answer": text, "suggestion": suggestion})
+
+
+def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
+    """Read a reply. Never raises: what can't be used is in `rejected`."""
+    reply = _find_object(text)
+    if reply is None:
+        return Suggestion(rejected={"reply": "it holds no JSON object"})
+    proposed = reply.get("suggestion")
+    if not isinstance(proposed, dict):
+        return Suggestion(rejected={"reply": 'it has no object "suggestion"'})
+    found = Suggestion(
+        reasoning=str(reply.get("reasoning", "")), answer=str(reply.get("answer", ""))
+    )
+    for name, value in proposed.items():
+        if name not in variables:
+            found.rejected[name] = "there is no such variable"
+            continue
+        try:
+            found.values[name] = convert(value, variables[name])
+        except (TypeError, ValueError, SyntaxError) as error:
+            found.rejected[name] = str(error)
+    return found
+
+
+def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
+    """`value` in the parameter's type.
+
+    Raises:
+        TypeError, ValueError, SyntaxError: it can't be one; the message says why.
+    """
+    old = parameter._data
+    if parameter.base_name == "__code":
+        return _code(value, old)
+    if isinstance(old, bool):
+        return _boolean(value)
+    if isinstance(old, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(old, int) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and not isinstance(old, str):
+        return convert(_literal(value, old), parameter)
+    if isinstance(old, tuple) and isinstance(value, list):
+        value = tuple(value)
+    return value if type(value) is type(old) else _refuse(value, old)
+
+
+def _code(value: Any, old: str) -> str:
+    if not isinstance(value, str):
+        _refuse(value, old)
+    wrong = check(value, function_name(old))
+    if wrong:
+        raise SyntaxError(wrong)
+    return str(value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "false": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise TypeError(f"{value!r} is neither true nor false")
+
+
+def _literal(text: str, old: Any) -> Any:
+    """A Python literal that is no text; the error's own words hold addresses, so not those."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return _refuse(text, old)
+    return _refuse(text, old) if isinstance(value, str) else value
+
+
+def _refuse(value: Any, old: Any) -> Any:
+    raise TypeError(f"it takes a {type(old).__name__}, not {value!r}")
+
+
+def _find_object(text: str) -> dict[str, Any] | None:
+    """The JSON object in a text, the one with a suggestion if there are several."""
+    decoder = json.JSONDecoder()
+    first = None
+    start = text.find("{")
+    while start >= 0:
+        try:
+            item, end = decoder.raw_decode(text, start)
+        except json.JSONDecodeError:
+            end = start + 1
+        else:
+            if isinstance(item, dict) and "suggestion" in item:
+                return item
+            first = first or item
+        start = text.find("{", end)
+    return first
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _json_type(value: Any) -> dict[str, Any]:
+    if isinstance(value, (list, tuple)):
+        kinds = {type(item) for item in value}
+        items = _json_type(value[0]) if len(kinds) == 1 else {"type": "string"}
+        return {"type": "array", "items": items}
+    # what JSON has no type for is asked for as text, and read as a Python literal
+    return _JSON_TYPES.get(type(value), {"type": "string"})

@@ -1,0 +1,107 @@
+"""Optimization with Trace Oracle (the paper's §2): what tasks offer and optimizers consume.
+
+An OPTO problem is (Θ, ω, T): `Problem.parameters`, `Problem.context` and `Problem.oracle`.
+A `Task` is a family of problems, one for every seed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ._node import ExceptionNode, Node, ParameterNode
+
+FEEDBACK = "feedback"
+"""Text about the output. Every task provides it."""
+SCORE = "score"
+"""A number for each outcome."""
+BOUNDS = "bounds"
+"""An `Interval` for each parameter, all of which are numbers."""
+GRADIENT = "gradient"
+"""`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
+CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a black-box optimizer may look: low <= value <= high, whole numbers if `integer`."""
+
+    low: float
+    high: float
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the Trace Oracle returns for the current parameters.
+
+    Attributes:
+        output: the node that the feedback is about; an `ExceptionNode` if the workflow failed.
+        feedback: text for optimizers that read.
+        score: the task's own figure in its own unit, for optimizers that count and for logs;
+            None if there is none, as after a failure. Never shown to an LLM.
+        output_grad: the derivative of the quantity to minimise with respect to `output.data`.
+        solved: nothing is left to improve; the run stops.
+    """
+
+    output: Node[Any]
+    feedback: str
+    score: float | None = None
+    output_grad: Any = None
+    solved: bool = False
+
+    @property
+    def error(self) -> str | None:
+        """The failure's text if the workflow failed."""
+        return str(self.output.data) if isinstance(self.output, ExceptionNode) else None
+
+
+class Problem(ABC):
+    """One OPTO instance: the same for every optimizer that is given the same seed.
+
+    Nothing here that an optimizer reads may contain the answer.
+    """
+
+    parameters: Sequence[ParameterNode[Any]]
+    context: str = ""
+    bounds: Mapping[str, Interval] = {}
+    """By `ParameterNode.base_name`; empty if the task does not provide `BOUNDS`."""
+
+    @abstractmethod
+    def oracle(self) -> Outcome:
+        """Run the workflow once with the current parameters.
+
+        A failing proposal is an outcome with an `ExceptionNode`; only a failing system raises.
+        """
+
+    def evaluate(self) -> dict[str, float]:
+        """Held-out metrics of the current parameters, untraced and never shown to an optimizer."""
+        return {}
+
+
+class Task(ABC):
+    """A family of problems. A subclass's `__init__` keywords are the task's settings."""
+
+    version: ClassVar[int] = 1
+    """Raised whenever the numbers of an unchanged run would change."""
+    metric: ClassVar[str]
+    """What `Outcome.score` is, in words for an axis, with its unit."""
+    lower_is_better: ClassVar[bool] = True
+    provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
+    """Capabilities from `CAPABILITIES`, or the task's own words."""
+    iterations: ClassVar[int] = 10
+    """Updates per run in the paper."""
+
+    @abstractmethod
+    def problem(self, seed: int) -> Problem:
+        """Trial `seed`: equal seeds give equal problems, in this process and in any other.
+
+        Raises:
+            UserError: there is no such trial.
+        """
+
+    @abstractmethod
+    def calibrate(self, problem: Problem, score: float) -> float:
+        """The score on a common scale: 0 = the reference policy on that problem, 1 = solved."""
