@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import product
 from typing import Any
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.core_plugins.importlib_resources_config_source import (
     ImportlibResourcesConfigSource,
 )
@@ -47,7 +46,6 @@ class Composer:
         for source in (ImportlibResourcesConfigSource, StructuredConfigSource):
             SourcesRegistry.instance().register(source)  # Hydra's plugin scan, without the scan
         self._loader = ConfigLoaderImpl(path)
-        self._repository = CachingConfigRepository(self._loader.repository)
         self._parser = OverridesParser.create(self._loader)
         self._composed: dict[tuple[str, ...], dict[str, Any]] = {}
         self._seeds: dict[str, Any] = {}
@@ -69,14 +67,14 @@ class Composer:
             _check_names(parsed)
             if not multirun:
                 _refuse_sweeps(parsed)
-            batches = BasicSweeper.split_arguments(parsed, None) if parsed else [[[]]]
-        for combination in chain.from_iterable(batches):
+            values = [_values(override) for override in parsed]
+        for combination in product(*values):
             yield self._config(combination)
 
     def _config(self, overrides: Sequence[str]) -> dict[str, Any]:
         """Compose; the seed, which most sweeps run over, is filled in afterwards."""
-        rest = tuple(o for o in overrides if not o.startswith("seed="))
-        seeds = [o for o in overrides if o.startswith("seed=")]
+        seeds = [o for o in overrides if o.startswith("seed=") and "${" not in o]
+        rest = tuple(o for o in overrides if o not in seeds)
         if rest not in self._composed:
             self._composed[rest] = self._compose(rest)
         config = dict(self._composed[rest])
@@ -93,18 +91,30 @@ class Composer:
         with _one_line():
             parsed = self._parser.parse_overrides(list(overrides))
             _check_names(parsed)
+            # Not kept for the next config: composing changes what it holds.
+            repository = CachingConfigRepository(self._loader.repository)
             plan = create_defaults_list(
-                repo=self._repository,
+                repo=repository,
                 config_name="config",
                 overrides_list=parsed,
                 prepend_hydra=False,
                 skip_missing=False,
             )
             config = self._loader._compose_config_from_defaults_list(
-                defaults=plan.defaults, repo=self._repository
+                defaults=plan.defaults, repo=repository
             )
             _apply(plan.config_overrides, config)
             return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+def _values(override: Override) -> list[str]:
+    """Return the overrides that a sweep stands for, or the override itself."""
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    if not override.is_discrete_sweep():
+        raise UserError(f"{override.input_line!r} has no end: list its values or use range().")
+    key = override.get_key_element()
+    return [f"{key}={value}" for value in override.sweep_string_iterator()]
 
 
 def _apply(overrides: list[Override], config: DictConfig) -> None:

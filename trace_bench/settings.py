@@ -79,6 +79,6 @@ def explain(error: ValidationError, prefix: str, owner: str, allowed: Mapping[st
     if first["type"] == "extra_forbidden":
         keys = listed(f"{prefix}{name}" for name in allowed)
         return f"{owner} has no key {path!r}.{did_you_mean(key, allowed)} It has {keys}."
-    if first["type"] == "missing":
+    if first["type"] == "missing" and len(first["loc"]) == 1:
         return f"{owner} needs a value for {path!r}."
     return f"{path}={json.dumps(first['input'])} is not allowed: {first['msg']}."

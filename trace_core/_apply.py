@@ -9,7 +9,7 @@ from ._errors import ExecutionError, error_text
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, make
-from ._state import MODE
+from ._state import COUNTERS, MODE
 
 MAKE_LIST = Operator("make_list", "a list of the inputs")
 MAKE_TUPLE = Operator("make_tuple", "a tuple of the inputs")
@@ -26,7 +26,7 @@ def wrap(value: Any, name: str | None = None) -> Any:
     if maker is not None and holds_nodes(value):
         return maker(value)
     base = name or value.__class__.__name__
-    return make(Node, value, base, base)
+    return make(Node, value, base, COUNTERS[base])
 
 
 def holds_nodes(value: object) -> bool:
@@ -73,8 +73,8 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
     except Exception as error:
         raise failure(op, error, nodes) from error
     if mode is not None and not mode.records:
-        return make(Node, data, op.name, op.name)
-    return make(MessageNode, data, op, op.name, nodes, _names(op, nodes))
+        return make(Node, data, op.name, op.counter)
+    return make(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
 
 
 def failure(
@@ -85,8 +85,8 @@ def failure(
 ) -> ExecutionError:
     """The error to raise when an operator failed: its node has the operator's inputs as parents."""
     more = names or _names(op, nodes)
-    base = f"exception_{op.name}"
-    return ExecutionError(make(ExceptionNode, error_text(error), op, base, nodes, more))
+    counter = COUNTERS[f"exception_{op.name}"]
+    return ExecutionError(make(ExceptionNode, error_text(error), op, counter, nodes, more))
 
 
 def _names(op: Operator, nodes: tuple[Node[Any], ...]) -> dict[str, Any] | None:

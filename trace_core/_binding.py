@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 _PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-class Bound(NamedTuple):
-    """A call taken apart: input names and values, of which the first `positional` go by place."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How values go back into a call: the first by place, the others by these keywords."""
 
-    names: tuple[str, ...]
-    values: tuple[Any, ...]
     positional: int
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[str, ...]
 
-    def call(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
-        """Call `function` in the same form with other values."""
-        if not self.keywords:
-            return function(*values)
-        named = dict(zip(self.keywords, values[self.positional :], strict=True))
-        return function(*values[: self.positional], **named)
+    def adapt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of all values by place that calls `function` in this form."""
+
+        def call(*values: Any) -> Any:
+            named = dict(zip(self.keywords, values[self.positional :], strict=True))
+            return function(*values[: self.positional], **named)
+
+        return call
 
 
 class Binder:
@@ -40,14 +42,16 @@ class Binder:
         # -1 is no call's number of arguments: such functions always take the slow way
         self.arity = len(self.names) if all(p.kind in _PLAIN for p in parameters) else -1
 
-    def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Bound:
-        """Take a call apart.
+    def bind(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[tuple[str, ...], tuple[Any, ...], Form | None]:
+        """Take a call apart: names and values of the inputs; no form if all go by place.
 
         Raises:
             TypeError: the arguments do not fit the signature.
         """
         if not keywords and len(args) == self.arity:
-            return Bound(self.names, args, self.arity)
+            return self.names, args, None
         bound = self.signature.bind(*args, **keywords)
         bound.apply_defaults()
         placed: dict[str, Any] = {}
@@ -66,4 +70,4 @@ class Binder:
             else:
                 placed[name] = value
         values = (*placed.values(), *named.values())
-        return Bound((*placed, *named), values, len(placed), tuple(keys))
+        return (*placed, *named), values, Form(len(placed), tuple(keys))

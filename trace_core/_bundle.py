@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MethodType
 from typing import Any, overload
 
 from . import sandbox
-from ._apply import failure, unwrap, wrap
-from ._binding import Binder, Bound
-from ._body import Body
+from ._apply import unwrap, wrap
+from ._binding import Binder
+from ._call import Call
 from ._code import (
     check,
     error_line,
@@ -22,11 +22,11 @@ from ._code import (
     source_of,
     written_line,
 )
-from ._errors import TraceError, TraceMissingInputsError, UserError
-from ._node import MessageNode, Node, ParameterNode
+from ._errors import TraceError
+from ._node import ParameterNode
 from ._operator import Operator
-from ._record import make
-from ._state import MODE, Mode
+from ._record import Record
+from ._state import MODE
 from .sandbox import Program
 
 METHODS = "__trainable_methods__"
@@ -58,16 +58,17 @@ class Bundle:
         functools.update_wrapper(self, function)
         self.function = function
         self.trainable = options.trainable
-        self._options = options
+        self.options = options
         self._binder = Binder(function)
         self._is_async = inspect.iscoroutinefunction(function)
         self.operator = _describe(function, options, self._binder.names)
         self.parameter = _code_parameter(function) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
+        self._runnable = function if self.parameter is None else self._run_code
 
     __name__: str
 
-    def _where(self, error: Exception) -> str:
+    def locate(self, error: Exception) -> str:
         """The line of the function in which the error arose, with its text; "" if unknown."""
         changed = self.parameter is not None and self.parameter._data != self._written
         source = self.parameter._data if changed and self.parameter else source_of(self.function)
@@ -95,7 +96,7 @@ class Bundle:
         except TypeError as error:
             raise TraceError(f"{type(instance).__name__} needs a __dict__ to be trained") from error
         if self.__name__ not in copies:
-            copies[self.__name__] = Bundle(self.function, self._options)
+            copies[self.__name__] = Bundle(self.function, self.options)
         return copies[self.__name__]
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
@@ -106,115 +107,45 @@ class Bundle:
             TraceMissingInputsError: it read a node that is not an input.
             TypeError: the arguments do not fit the signature.
         """
-        bound = self._binder.bind(args, keywords)
         mode = MODE.get()
         if mode is not None and not mode.records:
-            return self._untraced(bound)
-        inputs = tuple([wrap(v, n) for v, n in zip(bound.values, bound.names, strict=True)])
-        values = inputs if self._options.traceable_code else [each._data for each in inputs]
-        names = bound.names
+            return self._untraced(args, keywords)
+        names, values, form = self._binder.bind(args, keywords)
+        inputs = tuple([wrap(v, n) for v, n in zip(values, names, strict=True)])
+        given = inputs if self.options.traceable_code else [each._data for each in inputs]
         if self.parameter is not None:
-            inputs, names = (*inputs, self.parameter), (*names, "__code")
+            inputs = (*inputs, self.parameter)
+            names = self.operator.arguments if form is None else (*names, "__code")
         if mode is not None:
             for each in inputs:
                 mode.read(each)
-        call = _Call(self, bound, inputs, names, mode)
-        return call.run_async(values) if self._is_async else call.run(values)
+        call = Call(self, inputs, names, mode)
+        function = self._runnable if form is None else form.adapt(self._runnable)
+        return (call.run_async if self._is_async else call.run)(function, given)
 
-    def _untraced(self, bound: Bound) -> Any:
-        result = bound.call(self.runnable(), list(map(unwrap, bound.values)))
+    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
+        named = {k: unwrap(v) for k, v in keywords.items()} if keywords else {}
+        result = self._runnable(*plain, **named)
         if self._is_async:
             return _awaited(result, self.operator.name)
         return wrap(unwrap(result), self.operator.name)
 
-    def runnable(self) -> Callable[..., Any]:
-        """What a call executes: the function as written, or the code parameter in the sandbox.
+    def _run_code(self, *args: Any, **keywords: Any) -> Any:
+        """The code parameter: the function as it was written, or a new version in the sandbox.
 
         Raises:
-            SyntaxError: the code parameter is not a new version of the function.
+            SyntaxError: the code parameter is not a version of the function.
         """
-        code = self.parameter
-        if code is None or code._data is self._written or code._data == self._written:
-            return self.function
-        wrong = check(code._data, self.__name__)
+        assert self.parameter is not None
+        code = self.parameter._data
+        if code is self._written or code == self._written:
+            return self.function(*args, **keywords)
+        wrong = check(code, self.__name__)
         if wrong:
             raise SyntaxError(wrong)
-        program = Program(code._data, self.__name__, namespace_of(self.function))
-        return lambda *args, **keywords: sandbox.current().run(program, args, keywords)
-
-
-class _Call:
-    """One call of a bundle that is being recorded."""
-
-    __slots__ = ("body", "bound", "bundle", "inputs", "names", "outer")
-
-    def __init__(
-        self,
-        bundle: Bundle,
-        bound: Bound,
-        inputs: tuple[Node[Any], ...],
-        names: tuple[str, ...],
-        outer: Mode | None,
-    ) -> None:
-        self.bundle = bundle
-        self.bound = bound
-        self.inputs = inputs
-        self.names = names
-        self.outer = outer
-        options = bundle._options
-        self.body = Body(bundle.__name__, inputs, options.allow_external_dependencies, outer)
-
-    def run(self, values: Sequence[Any]) -> Any:
-        token = MODE.set(self._mode())
-        try:
-            result = self.bound.call(self.bundle.runnable(), values)
-        except Exception as error:
-            raise self._failed(error) from error
-        finally:
-            MODE.reset(token)
-        return self._recorded(result)
-
-    async def run_async(self, values: Sequence[Any]) -> Any:
-        token = MODE.set(self._mode())
-        try:
-            result = await self.bound.call(self.bundle.runnable(), values)
-        except Exception as error:
-            raise self._failed(error) from error
-        finally:
-            MODE.reset(token)
-        return self._recorded(result)
-
-    def _mode(self) -> Mode | None:
-        # traceable code is recorded as part of its surroundings
-        return self.outer if self.bundle._options.traceable_code else self.body
-
-    def _failed(self, error: Exception) -> Exception:
-        """The `ExecutionError` for a failure of the function; errors of ours pass through."""
-        ours = isinstance(error, (TraceMissingInputsError, UserError))
-        if ours or not self.bundle._options.catch_execution_error:
-            return error
-        more: dict[str, Any] = {"inputs": self.names}
-        where = self.bundle._where(error)
-        if where:
-            more["info"] = {"where": where}
-        return failure(self.bundle.operator, error, self.inputs, more)
-
-    def _recorded(self, result: Any) -> Any:
-        op, inputs, names = self.bundle.operator, self.inputs, self.names
-        info: dict[str, Any] = {}
-        if self.bundle._options.traceable_code:
-            info["output"] = result = wrap(result)
-        data = unwrap(result)
-        if self.body.used:
-            read = {node: path for node, path in self.body.used.items() if path}
-            inputs, names = (*inputs, *read), (*names, *read.values())
-            others = [node for node, path in self.body.used.items() if not path]
-            if others:
-                info["external_dependencies"] = others
-        more: dict[str, Any] = {} if names == op.arguments else {"inputs": names}
-        if info:
-            more["info"] = info
-        return make(MessageNode, data, op, op.name, inputs, more or None)
+        program = Program(code, self.__name__, namespace_of(self.function))
+        return sandbox.current().run(program, args, keywords)
 
 
 async def _awaited(result: Any, name: str) -> Any:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._errors import TraceError, error_text
 from ._operator import Operator
-from ._record import Children, Record, clean, fill, make
-from ._state import MODE
+from ._record import Children, Record, become, clean, make
+from ._state import COUNTERS, MODE
 from ._traced import TracedOperators
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Node(Record[T], TracedOperators):
 
     def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
         base = clean(name) if name else type(value).__name__
-        fill(self, value, base, base, (), {"description": description} if description else None)
+        more = {"description": description} if description else None
+        become(self, make(Node, value, base, COUNTERS[base], (), more))
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in _SLOTS or (hasattr(self, "__dict__") and name != "data"):
@@ -212,7 +213,8 @@ class ParameterNode(Node[T]):
     ) -> None:
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "constraint": constraint}
-        fill(self, value, base, base, (), {k: v for k, v in known.items() if v} or None)
+        more = {k: v for k, v in known.items() if v} or None
+        become(self, make(ParameterNode, value, base, COUNTERS[base], (), more))
 
     trainable = True
 
@@ -267,7 +269,8 @@ class MessageNode(Node[T]):
         named = inputs if isinstance(inputs, Mapping) else {n.py_name: n for n in inputs}
         op = Operator(clean(name) if name else bracketed, text.strip(), info=info or {})
         parents = tuple(named.values())
-        fill(self, value, op, op.name, parents, {"inputs": tuple(named)} if named else None)
+        more = {"inputs": tuple(named)} if named else None
+        become(self, make(MessageNode, value, op, op.counter, parents, more))
 
     @property
     def operator(self) -> Operator:
@@ -341,7 +344,7 @@ def _restore(
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
     keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}
-    return cast(Node[Any], make(root, data, base, base, (), keep or None))
+    return cast(Node[Any], make(root, data, base, COUNTERS[base], (), keep or None))
 
 
 def node(
@@ -361,11 +364,12 @@ def node(
     >>> y.data, [p.name for p in y.parents]
     (3.0, ['x:0', 'int:0'])
     """
-    if trainable:
-        raw = value._data if isinstance(value, Node) else value
-        base = name or (value.base_name if isinstance(value, Node) else None)
-        return ParameterNode(raw, name=base, description=description or "", constraint=constraint)
-    if isinstance(value, Node):
-        return value
-    base = clean(name) if name else value.__class__.__name__
-    return make(Node, value, base, base, (), {"description": description} if description else None)
+    if not trainable:
+        if isinstance(value, Record):
+            return value
+        base = value.__class__.__name__ if name is None else clean(name)
+        more = {"description": description} if description else None
+        return make(Node, value, base, COUNTERS[base], (), more)
+    raw = value._data if isinstance(value, Record) else value
+    base = name or (value.base_name if isinstance(value, Node) else None)
+    return ParameterNode(raw, name=base, description=description or "", constraint=constraint)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._code import source_of
+from ._state import COUNTERS, Counter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,10 @@ class Operator:
     arguments: tuple[str, ...] = ()
     function: Callable[..., Any] | None = None
     info: dict[str, Any] = field(default_factory=dict)
+    counter: Counter = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counter", COUNTERS[self.name])
 
     @property
     def description(self) -> str:

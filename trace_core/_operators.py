@@ -81,7 +81,7 @@ METHODS = {
 
 
 def _binary(op: Operator, function: _Method, reflected: bool = False) -> _Method:
-    name = op.name
+    counter = op.counter
 
     def method(self: Node[Any], other: Any) -> Any:
         if not isinstance(other, Record):
@@ -93,7 +93,7 @@ def _binary(op: Operator, function: _Method, reflected: bool = False) -> _Method
             data = function(pair[0]._data, pair[1]._data)
         except Exception as error:
             raise failure(op, error, pair) from error
-        return make(MessageNode, data, op, name, pair)
+        return make(MessageNode, data, op, counter, pair)
 
     return method
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import ref
 
 from ._operator import Operator
-from ._state import NAMES, next_serial
+from ._state import Counter, next_serial
 
 if TYPE_CHECKING:
     from ._node import Node
@@ -22,7 +22,15 @@ class Children(list["ref[Any]"]):
     __slots__ = ("limit",)
     limit: int
 
+    @classmethod
+    def of(cls, *links: ref[Any]) -> Children:
+        """A list of these links."""
+        children = cls(links)
+        children.limit = 32
+        return children
+
     def prune(self) -> None:
+        """Drop the dead links."""
         # Only one thread deletes; others append at the end meanwhile, which disturbs no index.
         if not _pruning.acquire(blocking=False):
             return
@@ -67,53 +75,56 @@ _set_children = Record.__dict__["_children"].__set__
 _new_record = Record.__new__
 
 
-def fill(
-    record: Record[Any],
+def make(
+    cls: type[Node[Any]],
     data: object,
     op: Operator | str,
-    base: str,
+    counter: Counter,
     parents: tuple[Node[Any], ...] = (),
     more: dict[str, Any] | None = None,
-) -> None:
-    """Initialise a record and let its parents find it."""
+) -> Any:
+    """A node of a class in `_node`, without its constructor's checks: the fast way in.
+
+    `op` is the operator, or a root's base name. All is written out in one function, since this is
+    what tracing costs.
+    """
+    record: Record[Any] = _new_record(Record)
     record._data = data
     record._op = op
-    record._number = NAMES[base]()
+    record._number = counter.next()
     record._serial = next_serial()
     record._parents = parents
     record._children = None
     record._feedback = None
     record._more = more
-    if not parents:
-        return
-    link = ref(record)
-    for parent in parents:
-        children: Any = parent._children
-        if children is None:
-            _set_children(parent, link)
-        elif children.__class__ is Children:
-            children.append(link)
-            if len(children) > children.limit:
-                children.prune()
-        else:
-            several = Children((children, link))
-            several.limit = 32
-            _set_children(parent, several)
-
-
-def make(
-    cls: type[Node[Any]],
-    data: object,
-    op: Operator | str,
-    base: str,
-    parents: tuple[Node[Any], ...] = (),
-    more: dict[str, Any] | None = None,
-) -> Any:
-    """A node of a class in `_node`, without its constructor's checks: the fast way in."""
-    record: Record[Any] = _new_record(Record)
-    fill(record, data, op, base, parents, more)
     record.__class__ = cls
+    if parents:
+        child = ref(record)
+        for parent in parents:
+            children: Any = parent._children
+            if children is None:
+                _set_children(parent, child)
+            elif children.__class__ is Children:
+                children.append(child)
+                if len(children) > children.limit:
+                    children.prune()
+            else:
+                _set_children(parent, Children.of(children, child))
     return record
+
+
+def become(record: Record[Any], twin: Record[Any]) -> None:
+    """Take over the state of a node that was just made: for constructors, which have a `self`."""
+    for slot in Record.__slots__:
+        if slot != "__weakref__":
+            setattr(record, slot, getattr(twin, slot))
+    mine, its = ref(record), ref(twin)
+    for parent in twin._parents:
+        links = parent._children
+        if isinstance(links, Children):
+            links[:] = [mine if link is its else link for link in links]
+        elif links is its:
+            _set_children(parent, mine)
 
 
 def clean(name: str) -> str:

@@ -6,7 +6,7 @@ is a `Mode`, so that an operator pays for one look-up and one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -57,14 +57,26 @@ def stop_tracing() -> Iterator[None]:
         MODE.reset(token)
 
 
-class _Names(dict[str, Callable[[], int]]):
-    """A counter for each base name; `count` and `setdefault` are atomic, so numbers are unique."""
+class Counter:
+    """Numbers the nodes of one base name; `next` is atomic, so threads share no number."""
 
-    def __missing__(self, base: str) -> Callable[[], int]:
-        return self.setdefault(base, count().__next__)
+    __slots__ = ("next",)
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin at 0 again."""
+        self.next = count().__next__
 
 
-NAMES = _Names()
+class _Counters(dict[str, Counter]):
+    def __missing__(self, base: str) -> Counter:
+        return self.setdefault(base, Counter())  # atomic, unlike a test and a store
+
+
+COUNTERS = _Counters()
+"""By base name. Operators keep theirs at hand."""
 next_serial = count().__next__
 """Creation order over the whole process: a parent's number is below its child's."""
 
@@ -74,7 +86,8 @@ class Graph:
 
     def clear(self) -> None:
         """Let the next node of each base name be number 0 again. Frees nothing: nothing leaks."""
-        NAMES.clear()
+        for counter in COUNTERS.values():
+            counter.restart()
 
 
 GRAPH = Graph()

@@ -69,7 +69,7 @@ def _feedback(y: float, excess: float, solved: bool) -> str:
     """The texts of the paper's experiment: as much information as the sign of the gradient."""
     if solved:
         return "Success."
-    return f"The output {y} needs to be {'smaller' if excess > 0 else 'larger'}."
+    return f"The output {y:.6g} needs to be {'smaller' if excess > 0 else 'larger'}."
 
 
 def _sign(number: float) -> float:

@@ -13,8 +13,8 @@ from annotated_types import Ge, Gt
 
 from trace_core import node
 from trace_core.llm import Message, Request
-from trace_core.opto import FEEDBACK, SCORE, Outcome, Problem, Task
 from trace_core.optimizers._base import Optimizer, Step
+from trace_core.opto import FEEDBACK, SCORE, Outcome, Problem, Task
 
 
 class ToyProblem(Problem):
@@ -100,7 +100,7 @@ class ToyWalk(Optimizer):
 
     def step(self) -> dict[str, Any]:
         x = self.parameters[0]
-        x._set(x.data - self.rate)
+        x.update(x.data - self.rate)
         return {"moved_by": -self.rate}
 
 
@@ -128,7 +128,7 @@ class ToyReader(Optimizer):
         prompt = f"{self.outcomes[-1].feedback}; a better x?"
         reply = self.llm.complete(Request((Message("user", prompt),), self.schema))
         x = float(json.loads(reply.text)["x"])
-        self.parameters[0]._set(x)
+        self.parameters[0].update(x)
         return {"x": x}
 
 
