@@ -58,13 +58,15 @@ def estimate(values: Sequence[float], statistic: str) -> Estimate:
     value = float(function(sample))
     if len(sample) < FEWEST or not np.all(np.isfinite(sample)):
         return Estimate(value)
-    found = stats.bootstrap(
-        (sample,),
-        function,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-        vectorized=True,
-    ).confidence_interval
+    # scipy also computes a standard error, whose squares overflow for errors beyond 1e154.
+    with np.errstate(over="ignore"):
+        found = stats.bootstrap(
+            (sample,),
+            function,
+            n_resamples=RESAMPLES,
+            confidence_level=CONFIDENCE,
+            method="percentile",
+            rng=np.random.default_rng(0),
+            vectorized=True,
+        ).confidence_interval
     return Estimate(value, float(found.low), float(found.high))

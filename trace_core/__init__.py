@@ -4,7 +4,8 @@ Reference: Cheng, Nie and Swaminathan, "Trace is the New AutoDiff — Unlocking 
 of Computational Workflows" (2024).
 """
 
-from . import _operators as _operators
+from . import _methods as _methods
+from . import operators as operators
 from ._bundle import Bundle as Bundle
 from ._bundle import bundle as bundle
 from ._containers import NodeContainer as NodeContainer
@@ -14,6 +15,7 @@ from ._errors import ExecutionError as ExecutionError
 from ._errors import TraceError as TraceError
 from ._errors import TraceMissingInputsError as TraceMissingInputsError
 from ._errors import UserError as UserError
+from ._module import Module as Module
 from ._node import ExceptionNode as ExceptionNode
 from ._node import MessageNode as MessageNode
 from ._node import Node as Node

@@ -1,4 +1,4 @@
-"""The operators of nodes as type checkers see them; `_operators` puts the real ones on `Node`."""
+"""The operators of nodes as type checkers see them; `_methods` puts the real ones on `Node`."""
 
 from __future__ import annotations
 

@@ -41,21 +41,20 @@ def test_two_cannot_drive_one_run(folder):
 
 
 def test_a_lock_on_a_folder_that_was_removed_meanwhile_does_not_count(folder, monkeypatch):
-    with folder.locked():
-        real, opened = os.open, []
+    real, opened = os.open, []
 
-        def open_and_lose(path, flags, mode=0o777):
-            file = real(path, flags, mode)
-            if not opened:
-                opened.append(path)
-                folder.path.joinpath(".lock").unlink()
-            return file
+    def open_and_lose(path, flags, mode=0o777):
+        opened.append(path)
+        file = real(path, flags, mode)
+        if len(opened) == 1:
+            path.unlink()
+        return file
 
-        monkeypatch.setattr("trace_bench.store.os.open", open_and_lose)
-        other = RunFolder(folder.path)
-        file = other._lock()
-        assert os.fstat(file).st_ino == (folder.path / ".lock").stat().st_ino
-        os.close(file)
+    monkeypatch.setattr("trace_bench.store.os.open", open_and_lose)
+    file = folder._lock()
+    assert len(opened) == 2
+    assert os.fstat(file).st_ino == (folder.path / ".lock").stat().st_ino
+    os.close(file)
 
 
 def test_rows_are_appended_after_a_torn_line_is_cut_off(folder):
