@@ -8,10 +8,18 @@ import pytest
 from hypothesis import settings
 
 from tests.chat_server import ChatServer
+from trace_core import check_inputs
 
 # The same examples every time, and no deadline: a busy machine must not fail a test.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def inputs_stay_as_they_are() -> Iterator[None]:
+    """A bundle that changes its inputs in place fails the test."""
+    with check_inputs():
+        yield
 
 
 @pytest.fixture

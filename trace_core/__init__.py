@@ -22,6 +22,7 @@ from ._errors import TraceMissingInputsError as TraceMissingInputsError
 from ._errors import UserError as UserError
 from ._model import model as model
 from ._module import Module as Module
+from ._module import export as export
 from ._mutation import InputChangedError as InputChangedError
 from ._mutation import check_inputs as check_inputs
 from ._node import ExceptionNode as ExceptionNode

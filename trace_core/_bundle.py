@@ -13,9 +13,9 @@ from typing import Any, overload
 from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
 from ._binding import CODE, Binder
-from ._call import ATOMS, Call
+from ._call import Call
 from ._code import check, error_line, filename_of, is_async, namespace_of, written_line
-from ._containers import CodeContainer, NodeContainer, bundle_in
+from ._containers import ATOMS, METHODS, CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
 from ._errors import TraceError
 from ._node import Node, ParameterNode
@@ -24,9 +24,6 @@ from ._record import Record, make
 from ._source import find_source, header, source_of
 from ._state import MODE, Mode
 from .sandbox import Program
-
-METHODS = "__trainable_methods__"
-"""Where an object keeps its own copies of its class's trainable methods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class Bundle(CodeContainer):
         traceable: whether its body runs on nodes.
         trainable: whether its code is a parameter.
         parameter: that parameter, or None.
+        around: local variables where it was defined, which new code may use.
     """
 
     def __init__(
@@ -57,7 +55,9 @@ class Bundle(CodeContainer):
         options: Options,
         around: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self._kind = type(function) if isinstance(function, (classmethod, staticmethod)) else None
+        self._kind: type | None = (
+            type(function) if isinstance(function, (classmethod, staticmethod)) else None
+        )
         function = function.__func__ if self._kind else function  # type: ignore[attr-defined]
         _refuse_unfit(function)
         own = ("__dict__",) if isinstance(function, FunctionType) else ()
@@ -72,7 +72,7 @@ class Bundle(CodeContainer):
         self.operator = _describe(function, name, options, self._binder.names)
         self.parameter = _code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
-        self._around = around
+        self.around = around
         scope = getattr(function, "__qualname__", "").split(".")[:-1]
         self._is_class_level = self.trainable and bool(scope) and scope[-1] != "<locals>"
 
@@ -117,6 +117,7 @@ class Bundle(CodeContainer):
         if key not in copies:
             assert self.parameter is not None
             copies.setdefault(key, self.twin(self.parameter.detach()))
+            _back_date(copies[key].parameter, owner)
         return copies[key]
 
     def twin(self, parameter: ParameterNode[str]) -> Bundle:
@@ -221,14 +222,17 @@ class Bundle(CodeContainer):
             wrong = f"{name!r} must stay a def: it is not awaited"
         if wrong:
             raise SyntaxError(wrong)
-        names = {**namespace_of(self.function), **self._around}
+        names = namespace_of(self.function, self.around)
         program = Program(code, name, names)
 
         def run(*args: Any, **keywords: Any) -> Any:
             return sandbox.current().run(program, args, keywords)
 
-        around = self._decorators(names)
-        return (decorate(run, around, self.function, names) if around else run)(*args, **keywords)
+        decorators = self._decorators(names)
+        function = decorate(run, decorators, self.function, names) if decorators else run
+        if is_async(self._written):
+            return _awaitable(function, args, keywords)
+        return function(*args, **keywords)
 
     def _decorators(self, names: Mapping[str, Any]) -> tuple[str, ...]:
         found = find_source(self.function)
@@ -245,6 +249,20 @@ class Bundle(CodeContainer):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _pickling.reduce(self)
+
+
+def _back_date(parameter: Any, owner: Any) -> None:
+    """Code that an input gets while a body runs was not made by that body, which reads it."""
+    mode = MODE.get()
+    while isinstance(mode, Call) and mode.holds(owner):
+        parameter._serial = mode.serial
+        mode = mode.outer
+
+
+async def _awaitable(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
+    """Call new code of an async function, which may do without async."""
+    result = function(*args, **keywords)
+    return await result if inspect.isawaitable(result) else result
 
 
 def _refuse_unfit(function: Any) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
-from types import CoroutineType, GeneratorType, NoneType
+from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from ._apply import failure, unwrap, wrap
-from ._binding import unused
-from ._containers import nodes_in
+from ._binding import CODE, unused
+from ._containers import ATOMS, attribute_of, inside
 from ._errors import ExecutionError, TraceMissingInputsError, UserError
 from ._mutation import InputChangedError
 from ._node import MessageNode, Node
@@ -18,9 +18,6 @@ from ._state import MODE, Mode, next_serial
 
 if TYPE_CHECKING:
     from ._bundle import Bundle
-
-ATOMS = frozenset({bool, bytes, complex, float, int, NoneType, str})
-"""Types whose values hold no nodes: what most functions return is recorded without a search."""
 
 
 class Call:
@@ -84,6 +81,10 @@ class Call:
         if self.outer is not None:
             self.outer.read(node)
 
+    def holds(self, item: Any) -> bool:
+        """Whether an object is among the inputs, or in one of them."""
+        return any(found is item for each in self.inputs for _, found in inside(each._data))
+
     def failed(self, error: Exception) -> ExecutionError | None:
         """What to raise for a failure of the function; None if that is the error itself.
 
@@ -113,7 +114,11 @@ class Call:
             return result
         if result.__class__ is GeneratorType:
             raise TypeError(f"{self.bundle.__name__} must return a list, not a generator")
-        return wrap(result) if self.bundle.traceable else unwrap(result)
+        if not self.bundle.traceable:
+            return unwrap(result)
+        inner = wrap(result)
+        self.read(inner)  # it may be a node from outside
+        return inner
 
     def _recorded(self, result: Any) -> Any:
         if result.__class__ is CoroutineType:
@@ -141,14 +146,20 @@ class Call:
 
     def _place(self, node: Node[Any]) -> tuple[str, str] | None:
         """(argument, path in it) if a container among the inputs holds it; None if it may not."""
-        for name, each in zip(self.names, self.inputs, strict=True):
-            for path, inner in nodes_in(each._data) if each._data.__class__ not in ATOMS else ():
-                if inner is node:
+        named = [*zip(self.names, self.inputs, strict=True)]
+        for name, each in named:
+            near = attribute_of(each._data, node)
+            if near is not None:
+                return name, near
+        for name, each in named:
+            for path, found in inside(each._data):
+                if found is node:
                     return name, path
         if self.bundle.options.allow_external_dependencies:
             return None
+        what = node.name if node.base_name != CODE else f"{node.name} ({node.description[16:]})"
         raise TraceMissingInputsError(
-            f"{self.bundle.__name__} reads {node.name}, which is not among its inputs, so feedback "
+            f"{self.bundle.__name__} reads {what}, which is not among its inputs, so feedback "
             "could not reach it. Pass it as an argument, or make the object that holds it a "
             "Module (@model) and pass that, or say bundle(allow_external_dependencies=True)."
         )

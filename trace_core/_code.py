@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from ._source import Definition, as_written, find_source
@@ -57,12 +57,19 @@ def define(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[...
     return function
 
 
-def namespace_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """What the function sees now: its module's globals and the variables it closes over."""
+def namespace_of(
+    function: Callable[..., Any], around: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """What the function sees now: its module's globals and the variables it closes over.
+
+    Args:
+        function: a function, which may be decorated.
+        around: other variables of where it was defined.
+    """
     written = as_written(function)
     if written is None:
-        return {}
-    seen = dict(written.__globals__)
+        return dict(around)
+    seen = {**written.__globals__, **around}
     for name, cell in zip(written.__code__.co_freevars, written.__closure__ or (), strict=True):
         try:
             seen[name] = cell.cell_contents

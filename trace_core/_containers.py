@@ -5,13 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import MethodType
+from types import MethodType, NoneType
 from typing import Any
 
 from ._node import Node, ParameterNode
 from ._source import as_written
 
+METHODS = "__trainable_methods__"
+"""Where an object keeps its own copies of its class's trainable methods."""
 Members = Sequence[tuple[str, Any]]
+ATOMS = frozenset({bool, bytes, complex, float, int, NoneType, str})
+"""Types whose values hold no nodes: no need to look."""
 
 
 class NodeContainer:
@@ -25,7 +29,7 @@ class NodeContainer:
 
         Names are joined by dots, as in "layers.0.weight". A trainable bundle stands for its code.
         """
-        return nodes_in(self)
+        return ((path, item) for path, item in inside(self) if isinstance(item, Node))
 
     def _members(self) -> Members:
         """(name, object) for what may hold nodes: class attributes, own ones, trainable methods."""
@@ -69,8 +73,8 @@ class CodeContainer(ParameterContainer):
         return [("", self.parameter)] if self.parameter is not None else []
 
 
-def nodes_in(container: Any) -> Iterator[tuple[str, Node[Any]]]:
-    """What `NodeContainer.named_nodes` says, also for a list, dict, tuple or set."""
+def inside(container: Any) -> Iterator[tuple[str, Any]]:
+    """(path, object) for a container or collection itself, and all that is in it, each once."""
     seen: dict[int, Any] = {}  # holds what it has seen, lest another object get an old id
     stack: list[tuple[str, Any]] = [("", container)]
     while stack:
@@ -78,11 +82,22 @@ def nodes_in(container: Any) -> Iterator[tuple[str, Node[Any]]]:
         if id(item) in seen:
             continue
         seen[id(item)] = item
-        if isinstance(item, Node):
-            yield path, item
-        else:
-            inside = [(".".join(filter(None, (path, k))), v) for k, v in _members(item)]
-            stack += reversed(inside)
+        yield path, item
+        if not isinstance(item, Node):
+            below = [(".".join(filter(None, (path, k))), v) for k, v in _members(item)]
+            stack += reversed(below)
+
+
+def attribute_of(container: Any, node: Node[Any]) -> str | None:
+    """The attribute or method whose node or code it is: the usual case, found without a search."""
+    if not isinstance(container, NodeContainer):
+        return None
+    own = vars(container)
+    copies: dict[str, CodeContainer] = own.get(METHODS, {})
+    codes = [each.function.__name__ for each in copies.values() if each.parameter is node]
+    if codes and sum(each.function.__name__ == codes[0] for each in copies.values()) == 1:
+        return str(codes[0])
+    return next((name for name, item in own.items() if item is node), None)
 
 
 def _members(item: Any) -> Members:
@@ -91,12 +106,13 @@ def _members(item: Any) -> Members:
         return item._members()
     if isinstance(item, dict):
         keys = [(f"key_{i}", k) for i, k in enumerate(item) if isinstance(k, Node)]
-        return [*keys, *((str(getattr(k, "_data", k)), v) for k, v in item.items())]
+        held = ((k, v) for k, v in item.items() if v.__class__ not in ATOMS)
+        return [*keys, *((str(getattr(k, "_data", k)), v) for k, v in held)]
     if isinstance(item, (set, frozenset)):
         nodes = [each for each in item if isinstance(each, Node)]
         item = sorted(nodes, key=lambda n: n._serial)  # a set's own order differs every time
     if isinstance(item, (list, tuple)):
-        return [(str(i), each) for i, each in enumerate(item)]
+        return [(str(i), v) for i, v in enumerate(item) if v.__class__ not in ATOMS]
     bundle = bundle_in(item)
     return [] if bundle is None else [("", bundle)]
 

@@ -18,7 +18,7 @@ Function = Callable[..., Any]
 def locals_around(depth: int) -> dict[str, Any]:
     """The variables of the function in which a bundle is defined; of a module or class none."""
     frame: FrameType | None = sys._getframe(depth + 1)
-    while frame is not None and frame.f_code.co_name != "<module>":
+    while frame is not None and frame.f_locals is not frame.f_globals:
         if frame.f_code.co_flags & CO_OPTIMIZED:  # the frame of a function, not of a class
             return dict(frame.f_locals)
         frame = frame.f_back

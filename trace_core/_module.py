@@ -83,6 +83,23 @@ class Module(ParameterContainer):
 
     def export(self, file: str | os.PathLike[str]) -> None:
         """Write the class with what was learnt as plain Python: see `trace_core.export`."""
-        from ._export import export
-
         export(self, file)
+
+
+def export(item: Any, file: str | os.PathLike[str]) -> None:
+    """Write a module's class, or a bundle, as plain Python with what it has learnt.
+
+    Bundles become functions with their learnt code, and parameters their learnt values, which a
+    new instance starts with. The definitions and imports that these need come along; comments
+    stay. What a class does outside of tracing it still does: `__init__` takes the same arguments.
+
+    Args:
+        item: a `Module` or other container, or a bundle.
+        file: the Python file to write.
+
+    Raises:
+        UserError: something has no counterpart without tracing, or no source. Nothing is written.
+    """
+    from ._export import write  # a quarter of the core's code, which few programs need
+
+    write(item, file)

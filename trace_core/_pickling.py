@@ -41,7 +41,8 @@ def reduce(bundle: CodeContainer) -> tuple[Any, ...]:
     """
     module = sys.modules.get(bundle.function.__module__)
     name = getattr(bundle.function, "__qualname__", "")
-    for candidate in (name, *(k for k, v in vars(module).items() if v is bundle)):
+    others = [k for k, v in vars(module).items() if v is bundle] if module is not None else []
+    for candidate in (name, *others):
         try:
             found = find(bundle.function.__module__, candidate)
         except (ImportError, pickle.UnpicklingError):

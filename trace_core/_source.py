@@ -91,7 +91,7 @@ def _find(code: CodeType) -> Source | None:
     if not isinstance(item, Definition) or item.name != code.co_name:
         return None  # the file has changed since it was imported
     first, last = item.lineno - nested, (item.end_lineno or item.lineno) - nested
-    text = _dedent(lines[first - 1 : last], item, first + nested)
+    text = dedented(lines[first - 1 : last], item, first + nested)
     decorators = tuple(ast.unparse(each) for each in item.decorator_list)
     return Source(text, start + first - 1, decorators)
 
@@ -120,17 +120,32 @@ def _end(item: ast.expr) -> tuple[int, int]:
     return item.end_lineno or 0, item.end_col_offset or 0
 
 
-def _dedent(lines: list[str], item: Definition, first: int) -> str:
-    """The lines without the indentation of "def". Text inside strings stays as it is."""
+def dedented(lines: list[str], item: Definition | ast.ClassDef, first: int) -> str:
+    """The lines of a definition without its indentation. Text inside strings stays as it is.
+
+    Args:
+        lines: those of the definition, each with its end.
+        item: the definition, in some tree.
+        first: the number that the first of the lines has in that tree.
+    """
     indent = lines[0][: item.col_offset]
     docstring = item.body[0] if ast.get_docstring(item, clean=False) is not None else None
     doc = range(docstring.lineno, (docstring.end_lineno or 0) + 1) if docstring else range(0)
-    fixed = {n for n in _inside_strings("".join(lines)) if n + first - 1 not in doc}
+    fixed = {n for n in _lines_inside_strings("".join(lines)) if n + first - 1 not in doc}
     kept = [x if n in fixed else x.removeprefix(indent) for n, x in enumerate(lines, start=1)]
     return "".join(kept).rstrip("\n")
 
 
-def _inside_strings(text: str) -> set[int]:
+def indented(text: str, indent: str) -> str:
+    """The lines with an indentation before them. Text inside strings stays as it is."""
+    fixed = _lines_inside_strings(text)
+    lines = text.split("\n")
+    return "\n".join(
+        x if n in fixed or not x.strip() else indent + x for n, x in enumerate(lines, start=1)
+    )
+
+
+def _lines_inside_strings(text: str) -> set[int]:
     """Numbers of the lines that begin inside a string."""
     strings = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
     several = (t for t in _tokens(text) if t.type in strings)

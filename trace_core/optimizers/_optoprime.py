@@ -39,7 +39,7 @@ class OptoPrime(Optimizer):
 
     uses_llm: ClassVar[bool] = True
     default_objective: ClassVar[str] = prompts.INSTRUCTION
-    _settings: ClassVar[tuple[str, ...]] = ("instruction", "max_tokens")
+    _settings: ClassVar[tuple[str, ...]] = ("instruction", "max_tokens", "longest_value")
 
     def __init__(
         self,
@@ -117,8 +117,8 @@ class OptoPrime(Optimizer):
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write as JSON what the next prompt depends on, apart from the feedback still to come."""
-        state: dict[str, Any] = {name: getattr(self, name) for name in self._settings}
         memory = [list(pair) for pair in self.memory]
+        state = {name: getattr(self, name) for name in self._settings}
         more = {"memory_size": self.memory.maxlen, "memory": memory, "rejected": self._rejected}
         _json.write(file, {"optimizer": "OptoPrime", **state, "mask": list(self.mask), **more})
 
@@ -129,14 +129,15 @@ class OptoPrime(Optimizer):
             UserError: the file is missing, damaged, or of another optimizer.
         """
         state = _json.read(file)
-        if not isinstance(state, dict) or state.get("optimizer") != "OptoPrime":
-            raise UserError(f"{file} was not written by OptoPrime.save")
-        for name in self._settings:
-            setattr(self, name, state[name])
-        self.mask = tuple(state["mask"])
-        pairs = [(variables, feedback) for variables, feedback in state["memory"]]
-        self.memory = deque(pairs, maxlen=state["memory_size"])
-        self._rejected = state["rejected"]
+        try:
+            settings = {name: state[name] for name in self._settings}
+            pairs = [(variables, feedback) for variables, feedback in state["memory"]]
+            settings["memory"] = deque(pairs, maxlen=state["memory_size"])
+            settings["mask"] = tuple(state["mask"])
+            settings["_rejected"] = dict(state["rejected"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"{file} was not written by OptoPrime.save: {error!r}") from error
+        vars(self).update(settings)
 
     def _ask(self, mask: Collection[str] | None) -> tuple[Suggestion, Report, Reply | None]:
         shown = self.problem_instance()
