@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from ._code import (
     check,
     error_line,
     filename_of,
-    namespace_of,
     signature_line,
     source_of,
     written_line,
@@ -64,6 +64,7 @@ class Bundle:
         self.operator = _describe(function, options, self._binder.names)
         self.parameter = _code_parameter(function) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
+        self._program: Program | None = None  # of the latest version
         self._runnable = function if self.parameter is None else self._run_code
 
     __name__: str
@@ -141,11 +142,34 @@ class Bundle:
         code = self.parameter._data
         if code is self._written or code == self._written:
             return self.function(*args, **keywords)
-        wrong = check(code, self.__name__)
-        if wrong:
-            raise SyntaxError(wrong)
-        program = Program(code, self.__name__, namespace_of(self.function))
-        return sandbox.current().run(program, args, keywords)
+        if self._program is None or self._program.source != code:
+            wrong = check(code, self.__name__)
+            if wrong:
+                raise SyntaxError(wrong)
+            self._program = Program(code, self.__name__, self.function)
+        program = self._program
+        if self.options.traceable_code:
+            args, keywords = unwrap(args), unwrap(keywords)
+        if self._is_async:
+            return _run_apart(program, args, keywords)
+        result = sandbox.current().run(program, args, keywords)
+        if result.printed:
+            _note(result.printed)
+        return result.value
+
+
+async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Run an async function's new version in a thread: the event loop goes on meanwhile."""
+    result = await asyncio.to_thread(sandbox.current().run, program, args, keywords)
+    if result.printed:
+        _note(result.printed)
+    return await result.value if inspect.isawaitable(result.value) else result.value
+
+
+def _note(printed: str) -> None:
+    call = MODE.get()
+    if isinstance(call, Call):
+        call.printed = printed
 
 
 async def _awaited(result: Any, name: str) -> Any:

@@ -23,7 +23,7 @@ class Call:
     what a `NodeContainer` among the inputs holds becomes an input when it is read.
     """
 
-    __slots__ = ("bundle", "inputs", "names", "outer", "serial", "used")
+    __slots__ = ("bundle", "inputs", "names", "outer", "printed", "serial", "used")
     records = True
 
     def __init__(
@@ -39,6 +39,7 @@ class Call:
         self.outer = outer
         self.serial = next_serial()
         self.used: dict[Node[Any], str] | None = None
+        self.printed = ""  # by code in a sandbox
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Call `function`, which is the body or invokes it, and return the output's node."""
@@ -99,21 +100,21 @@ class Call:
         if ours or not self.bundle.options.catch_execution_error:
             return error
         more: dict[str, Any] = {"inputs": self.names}
-        where = self.bundle.locate(error)
-        if where:
-            more["info"] = {"where": where}
+        info = {"where": self.bundle.locate(error), "printed": getattr(error, "printed", "")}
+        if any(info.values()):
+            more["info"] = {key: text for key, text in info.items() if text}
         return failure(self.bundle.operator, error, self.inputs, more)
 
     def _recorded(self, result: Any) -> Any:
         op = self.bundle.operator
-        if self.used is None and not self.bundle.options.traceable_code:
+        if self.used is None and not self.printed and not self.bundle.options.traceable_code:
             more = None if self.names is op.arguments else {"inputs": self.names}
             return make(MessageNode, unwrap(result), op, op.counter, self.inputs, more)
         return self._recorded_in_full(result)
 
     def _recorded_in_full(self, result: Any) -> Any:
         op, used = self.bundle.operator, self.used or {}
-        info: dict[str, Any] = {}
+        info: dict[str, Any] = {"printed": self.printed} if self.printed else {}
         if self.bundle.options.traceable_code:
             info["output"] = result = wrap(result)
         inside = {node: path for node, path in used.items() if path}

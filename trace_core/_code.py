@@ -87,8 +87,9 @@ def namespace_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def error_line(error: BaseException, filename: str) -> int | None:
-    """The deepest line of `filename` that the error passed through."""
-    line, trace = None, error.__traceback__
+    """The deepest line of `filename` that the error passed through, there or in a sandbox."""
+    line: int | None = getattr(error, "code_line", None)
+    trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
             line = trace.tb_lineno
