@@ -15,7 +15,7 @@ from trace_core.opto import Outcome, Problem
 
 from . import _prompts as prompts
 from ._base import Optimizer
-from ._report import Report, report
+from ._report import LONGEST, Report, report
 from ._suggestion import Suggestion, parse, schema
 
 
@@ -31,6 +31,7 @@ class OptoPrime(Optimizer):
             paper.
         mask: sections of the report to leave empty, such as "#Code": the paper's ablation.
         max_tokens: length of a reply.
+        longest_value: characters of an input or result that the report shows whole.
     """
 
     uses_llm: ClassVar[bool] = True
@@ -46,12 +47,14 @@ class OptoPrime(Optimizer):
         memory_size: Annotated[int, Ge(0)] = 0,
         mask: Sequence[str] = (),
         max_tokens: Annotated[int, Ge(1)] = 4096,
+        longest_value: Annotated[int, Ge(20)] = LONGEST,
     ) -> None:
         super().__init__(parameters)
         self.llm = llm or OpenAIClient()
         self.instruction = "\n".join(filter(None, (context, objective or prompts.INSTRUCTION)))
         self.mask = tuple(mask)
         self.max_tokens = max_tokens
+        self.longest_value = longest_value
         self.memory: deque[tuple[str, str]] = deque(maxlen=memory_size)
         self._rejected: dict[str, str] = {}
 
@@ -95,7 +98,7 @@ class OptoPrime(Optimizer):
 
     def problem_instance(self) -> Report:
         """The report of the feedback received since `zero_feedback`."""
-        return report(trace_feedback(self.parameters), self.instruction)
+        return report(trace_feedback(self.parameters), self.instruction, self.longest_value)
 
     def prompt(self, shown: Report, mask: Collection[str] | None = None) -> tuple[Message, ...]:
         """The messages that ask for new values."""
