@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import asyncio
-=======
 import copy
->>>>>>> main
+import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -16,31 +13,18 @@ from typing import Any, overload
 
 from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
-<<<<<<< HEAD
-from ._binding import Binder
-from ._call import Call
-from ._code import (
-    check,
-    error_line,
-    filename_of,
-    signature_line,
-    source_of,
-    written_line,
-)
-=======
 from ._binding import CODE, Binder
 from ._call import ATOMS, Call
-from ._code import check, error_line, filename_of, is_async, namespace_of, written_line
+from ._code import check, error_line, filename_of, is_async, written_line
 from ._containers import CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
->>>>>>> main
 from ._errors import TraceError
 from ._node import Node, ParameterNode
 from ._operator import Operator
 from ._record import Record, make
 from ._source import find_source, header, source_of
 from ._state import MODE, Mode
-from .sandbox import Program
+from .sandbox import Program, ProposalError, Result
 
 METHODS = "__trainable_methods__"
 """Where an object keeps its own copies of its class's trainable methods."""
@@ -89,14 +73,10 @@ class Bundle(CodeContainer):
         self.operator = _describe(function, name, options, self._binder.names)
         self.parameter = _code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
-<<<<<<< HEAD
-        self._program: Program | None = None  # of the latest version
-        self._runnable = function if self.parameter is None else self._run_code
-=======
         self._around = around
+        self._program: Program | None = None  # of the latest version
         scope = getattr(function, "__qualname__", "").split(".")[:-1]
         self._is_class_level = self.trainable and bool(scope) and scope[-1] != "<locals>"
->>>>>>> main
 
     __name__: str
 
@@ -110,6 +90,8 @@ class Bundle(CodeContainer):
         if self.rewritten and self.parameter is not None:
             source = self.parameter._data
             line = error_line(error, filename_of(self.__name__))
+            if isinstance(error, ProposalError):  # the frames were another process's
+                line = error.code_line
         else:
             source = source_of(self.function)
             line = written_line(error, self.function)
@@ -234,50 +216,35 @@ class Bundle(CodeContainer):
         code = self.parameter._data
         if code is self._written or code == self._written:
             return self.function(*args, **keywords)
-<<<<<<< HEAD
-        if self._program is None or self._program.source != code:
-            wrong = check(code, self.__name__)
-            if wrong:
-                raise SyntaxError(wrong)
-            self._program = Program(code, self.__name__, self.function)
         program = self._program
-        if self.options.traceable_code:
-            args, keywords = unwrap(args), unwrap(keywords)
-        if self._is_async:
-            return _run_apart(program, args, keywords)
-        result = sandbox.current().run(program, args, keywords)
-        if result.printed:
-            _note(result.printed)
-        return result.value
+        if program is None or program.source != code:
+            program = self._program = self._version(code)
 
+        def run(*args: Any, **keywords: Any) -> Any:
+            if self.traceable:
+                args, keywords = unwrap(args), unwrap(keywords)
+            if is_async(code):
+                return _run_apart(program, args, keywords)
+            return _noted(sandbox.current().run(program, args, keywords))
 
-async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Run an async function's new version in a thread: the event loop goes on meanwhile."""
-    result = await asyncio.to_thread(sandbox.current().run, program, args, keywords)
-    if result.printed:
-        _note(result.printed)
-    return await result.value if inspect.isawaitable(result.value) else result.value
+        if program.decorators:
+            run = decorate(run, program.decorators, self.function, program.names())
+        return run(*args, **keywords)
 
+    def _version(self, code: str) -> Program:
+        """A new version of the code.
 
-def _note(printed: str) -> None:
-    call = MODE.get()
-    if isinstance(call, Call):
-        call.printed = printed
-=======
+        Raises:
+            SyntaxError: it is none.
+        """
         name = self.__name__
         wrong = check(code, name)
         if wrong is None and is_async(code) > is_async(self._written):
             wrong = f"{name!r} must stay a def: it is not awaited"
         if wrong:
             raise SyntaxError(wrong)
-        names = {**namespace_of(self.function), **self._around}
-        program = Program(code, name, names)
-
-        def run(*args: Any, **keywords: Any) -> Any:
-            return sandbox.current().run(program, args, keywords)
-
-        around = self._decorators(names)
-        return (decorate(run, around, self.function, names) if around else run)(*args, **keywords)
+        program = Program(code, name, self.function, self._around)
+        return replace(program, decorators=self._decorators(program.names()))
 
     def _decorators(self, names: Mapping[str, Any]) -> tuple[str, ...]:
         found = find_source(self.function)
@@ -294,7 +261,6 @@ def _note(printed: str) -> None:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _pickling.reduce(self)
->>>>>>> main
 
 
 def _refuse_unfit(function: Any) -> None:
@@ -311,6 +277,20 @@ def _refuse_unfit(function: Any) -> None:
 
 def _makes_bundles(item: Any) -> bool:
     return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
+
+
+async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Run an async function's new version in a thread: the event loop goes on meanwhile."""
+    value = _noted(await asyncio.to_thread(sandbox.current().run, program, args, keywords))
+    return await value if inspect.isawaitable(value) else value
+
+
+def _noted(result: Result) -> Any:
+    """The value; what was printed goes to the call that is being recorded."""
+    call = MODE.get() if result.printed else None
+    if isinstance(call, Call):
+        call.printed = result.printed
+    return result.value
 
 
 def _describe(

@@ -45,12 +45,8 @@ class Call:
         self.names = names
         self.outer = outer
         self.serial = next_serial()
-<<<<<<< HEAD
-        self.used: dict[Node[Any], str] | None = None
-        self.printed = ""  # by code in a sandbox
-=======
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
->>>>>>> main
+        self.printed = ""  # by code in a sandbox
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Call `function`, which is the body or invokes it, and return the output's node.
@@ -70,6 +66,8 @@ class Call:
         finally:
             MODE.reset(token)
         if self.used is not None or self.bundle.traceable or result.__class__ is CoroutineType:
+            return self._recorded(result)
+        if self.printed:
             return self._recorded(result)
         op = self.bundle.operator
         more = None if self.names is op.arguments else {"inputs": self.names}
@@ -92,18 +90,6 @@ class Call:
     def failed(self, error: Exception) -> ExecutionError | None:
         """What to raise for a failure of the function; None if that is the error itself.
 
-<<<<<<< HEAD
-    def _failed(self, error: Exception) -> Exception:
-        """The `ExecutionError` for a failure of the function; errors of ours pass through."""
-        ours = isinstance(error, (TraceMissingInputsError, UserError))
-        if ours or not self.bundle.options.catch_execution_error:
-            return error
-        more: dict[str, Any] = {"inputs": self.names}
-        info = {"where": self.bundle.locate(error), "printed": getattr(error, "printed", "")}
-        if any(info.values()):
-            more["info"] = {key: text for key, text in info.items() if text}
-        return failure(self.bundle.operator, error, self.inputs, more)
-=======
         A body that reads strange nodes or changes its inputs is a mistake of the person who wrote
         it; but if an optimizer did, it is feedback like any other failure.
         """
@@ -121,6 +107,9 @@ class Call:
             cause = cause.__cause__
         inputs, more = self._parts()
         # each line once: a recursive function goes through the same ones again and again
+        printed = getattr(error, "printed", "")
+        if printed:
+            more["info"] = {**more.get("info", {}), "printed": printed}
         more["info"] = {**more.get("info", {}), "where": "\n".join(dict.fromkeys(where))}
         return failure(bundle.operator, cause, inputs, more)
 
@@ -131,30 +120,17 @@ class Call:
         if result.__class__ is GeneratorType:
             raise TypeError(f"{self.bundle.__name__} must return a list, not a generator")
         return wrap(result) if self.bundle.traceable else unwrap(result)
->>>>>>> main
 
     def _recorded(self, result: Any) -> Any:
         if result.__class__ is CoroutineType:
             return self._later(result)
         inputs, more = self._parts()
+        if self.printed:
+            more["info"] = {**more.get("info", {}), "printed": self.printed}
         if self.bundle.traceable:
             more["info"] = {**more.get("info", {}), "output": result}
             result = result._data
         op = self.bundle.operator
-<<<<<<< HEAD
-        if self.used is None and not self.printed and not self.bundle.options.traceable_code:
-            more = None if self.names is op.arguments else {"inputs": self.names}
-            return make(MessageNode, unwrap(result), op, op.counter, self.inputs, more)
-        return self._recorded_in_full(result)
-
-    def _recorded_in_full(self, result: Any) -> Any:
-        op, used = self.bundle.operator, self.used or {}
-        info: dict[str, Any] = {"printed": self.printed} if self.printed else {}
-        if self.bundle.options.traceable_code:
-            info["output"] = result = wrap(result)
-        inside = {node: path for node, path in used.items() if path}
-        outside = [node for node, path in used.items() if not path]
-=======
         return make(MessageNode, result, op, op.counter, inputs, more)
 
     async def _later(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -194,7 +170,6 @@ class Call:
         for argument, path in inside.values():
             name = re.sub(r"\W", "_", path) or argument
             more["inputs"] += (unused(name, taken, prefix=argument),)
->>>>>>> main
         if outside:
             more["info"] = {"external_dependencies": outside}
         return (*self.inputs, *inside), more

@@ -71,16 +71,9 @@ def namespace_of(function: Callable[..., Any]) -> dict[str, Any]:
     return seen
 
 
-<<<<<<< HEAD
-def error_line(error: BaseException, filename: str) -> int | None:
-    """The deepest line of `filename` that the error passed through, there or in a sandbox."""
-    line: int | None = getattr(error, "code_line", None)
-    trace = error.__traceback__
-=======
 def error_line(error: BaseException, filename: str, lines: range | None = None) -> int | None:
     """The deepest line of a file, or of a part of it, that the error passed through."""
     line, trace = None, error.__traceback__
->>>>>>> main
     while trace is not None:
         here = trace.tb_frame.f_code.co_filename == filename
         if here and (lines is None or trace.tb_lineno in lines):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -18,11 +18,15 @@ class Program:
         source: the code, which defines one function.
         name: that function's name.
         original: the function that a person wrote; what its source names may be seen by `source`.
+        around: variables of the function in which the original was defined.
+        decorators: what stays around the function on the host.
     """
 
     source: str
     name: str
     original: Callable[..., Any]
+    around: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    decorators: tuple[str, ...] = field(default=(), compare=False)
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -30,6 +34,10 @@ class Program:
 
     def __hash__(self) -> int:
         return self._hash  # asked for several times a call
+
+    def names(self) -> dict[str, Any]:
+        """All that the original sees."""
+        return {**namespace_of(self.original), **self.around}
 
 
 class Result(NamedTuple):
@@ -92,5 +100,8 @@ class InProcess:
 
     def run(self, program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Result:
         """Define the function beside the original's globals, and call it."""
-        function = define(program.source, program.name, namespace_of(program.original))
-        return Result(function(*args, **keywords))
+        try:
+            function = define(program.source, program.name, program.names())
+            return Result(function(*args, **keywords))
+        except SystemExit as error:  # the proposal's failure, not the end of our process
+            raise RuntimeError(f"the code called sys.exit({error.code!r})") from error

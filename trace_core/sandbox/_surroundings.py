@@ -12,19 +12,20 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-from trace_core._code import source_of
+from trace_core._source import as_written, source_of
 
 from ._access import is_on_host
 from ._program import Program
 from ._worker.packages import permits
 
 _ABSENT = object()
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Function = Callable[..., Any]
 
 
@@ -33,14 +34,14 @@ class Surroundings:
     """Names by what becomes of them.
 
     Attributes:
-        data: names to look up at each call, with the function that sees them.
+        data: arguments of `look_up` for names that are looked up at each call.
         modules: alias to module.
         helpers: sources of plain functions.
         absent: why a name is not available.
         draws: whether random numbers may be drawn.
     """
 
-    data: dict[str, Function] = field(default_factory=dict)
+    data: dict[str, tuple[Function, str, Mapping[str, Any]]] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     helpers: list[str] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Surroundings:
 
     def scope(self) -> dict[str, Any]:
         """The data and the functions of the host, as they are now."""
-        found = {name: look_up(function, name) for name, function in self.data.items()}
+        found = {name: look_up(*seen) for name, seen in self.data.items()}
         return {name: value for name, value in found.items() if value is not _ABSENT}
 
 
@@ -56,16 +57,16 @@ class Surroundings:
 def surroundings(program: Program, imports: frozenset[str]) -> Surroundings:
     """Sort what the original mentions, and the plain functions among that, and the new source."""
     found = Surroundings()
-    waiting, seen = [program.original], {program.name}
+    waiting, seen, around = [program.original], {program.name}, program.around
     while waiting:
         function = waiting.pop()
         for name in names_in(source_of(function)):
-            value = look_up(function, name)
-            if name not in seen and value is not _ABSENT:
+            place = (function, name, around if function is program.original else NOTHING)
+            if name not in seen and look_up(*place) is not _ABSENT:
                 seen.add(name)
-                waiting += _declared(found, name, function, imports)
+                waiting += _declared(found, place, imports)
     for name in names_in(program.source):
-        value = look_up(program.original, name)
+        value = look_up(program.original, name, around)
         if name not in seen and value is not _ABSENT and not _imported(found, name, value, imports):
             found.absent[name] = "which the function as a person wrote it does not mention"
     texts = (program.source, *found.helpers, *found.modules.values())
@@ -74,12 +75,12 @@ def surroundings(program: Program, imports: frozenset[str]) -> Surroundings:
 
 
 def _declared(
-    found: Surroundings, name: str, function: Function, imports: frozenset[str]
+    found: Surroundings, place: tuple[Function, str, Mapping[str, Any]], imports: frozenset[str]
 ) -> list[Function]:
     """Sort one name; return the helper that it stands for, if it does."""
-    value = look_up(function, name)
+    value, name = look_up(*place), place[1]
     if is_on_host(value):
-        found.data[name] = function
+        found.data[name] = place
     elif isinstance(value, FunctionType) and source_of(value).startswith("def "):
         found.helpers.append(source_of(value))
         return [value]
@@ -89,7 +90,7 @@ def _declared(
         elif callable(value):
             found.absent[name] = f"a {type(value).__name__} that is not marked on_host"
         else:
-            found.data[name] = function
+            found.data[name] = place
     return []
 
 
@@ -119,12 +120,15 @@ def names_in(source: str) -> Iterator[str]:
     return iter(name for name in dict.fromkeys(read) if not hasattr(builtins, name))
 
 
-def look_up(function: Function, name: str) -> Any:
+def look_up(function: Function, name: str, around: Mapping[str, Any] = NOTHING) -> Any:
     """What a name means in a function: a variable around it, or a global."""
+    function = as_written(function) or function
     code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None)
     if code is not None and cells and name in code.co_freevars:
         try:
             return cells[code.co_freevars.index(name)].cell_contents
         except ValueError:  # not assigned yet
             return _ABSENT
+    if name in around:
+        return around[name]
     return getattr(function, "__globals__", {}).get(name, _ABSENT)
