@@ -7,10 +7,12 @@ by default is the best one that this machine offers. `docs/safety.md` says what 
 
 from ._access import on_host as on_host
 from ._choice import BACKENDS as BACKENDS
+from ._choice import ISOLATING as ISOLATING
 from ._choice import Availability as Availability
 from ._choice import available as available
 from ._choice import close as close
 from ._choice import current as current
+from ._choice import require as require
 from ._choice import resolve as resolve
 from ._choice import use as use
 from ._failures import ProposalError as ProposalError

@@ -110,6 +110,21 @@ def resolve(name: str) -> str:
     return name
 
 
+def require(name: str) -> str:
+    """The backend that a name stands for here, which works.
+
+    Raises:
+        UserError: there is none, or it does not work here; with the ways out.
+    """
+    backend = resolve(name)
+    if name == "auto" and backend == "none":
+        raise UserError(f"{_nothing_isolates()}. {WAYS_OUT}")
+    found = available(backend)
+    if not found.works:
+        raise UserError(f"sandbox={backend} does not work here: {found.detail}. {WAYS_OUT}")
+    return backend
+
+
 def available(name: str) -> Availability:
     """Whether a backend works on this machine; found out by starting a worker, once."""
     if name == "inprocess":
@@ -149,9 +164,7 @@ def _make(name: str, limits: Limits, imports: frozenset[str]) -> Sandbox:
         return Refusal() if name == "none" else Refusal(_nothing_isolates())
     if backend == "inprocess":
         return InProcess()
-    found = available(backend)
-    if not found.works:
-        raise UserError(f"sandbox={backend} does not work here: {found.detail}. {WAYS_OUT}")
+    require(backend)
     if limits.processes > 1 and os.geteuid() == 0:
         raise UserError("processes > 1 is not kept to by Linux for root: run as another user.")
     with _lock:
@@ -162,7 +175,7 @@ def _make(name: str, limits: Limits, imports: frozenset[str]) -> Sandbox:
 
 def _nothing_isolates() -> str:
     reasons = "; ".join(f"{each}: {available(each).detail}" for each in ISOLATING)
-    return f"no sandbox works here ({reasons})"
+    return f"No sandbox works here ({reasons})"
 
 
 def _pool(kind: Kind) -> Pool:
