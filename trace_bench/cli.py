@@ -98,7 +98,8 @@ def run(
 
     \b
     What to run is said by overrides (Hydra's syntax):
-      task=NAME optimizer=NAME llm=NAME sandbox=NAME   choose a file of conf/task/, …; see `trace-bench list`
+      task=NAME optimizer=NAME llm=NAME   choose a file of conf/task/, …; see `trace-bench list`
+      sandbox=NAME                        likewise; where code that an LLM wrote runs
       experiment=NAME                     a named sweep; other overrides replace its own
       seed=3                              the trial: the same problem for every optimizer
       iterations=100                      updates per run, instead of the task's own number

@@ -40,7 +40,9 @@ def table(group: str) -> Table:
     """Return the entries as a table."""
     from rich.table import Table
 
-    found = Table(title=f"{registry.plural(group)}: {HINTS[group]}", title_justify="left", show_lines=True)
+    found = Table(
+        title=f"{registry.plural(group)}: {HINTS[group]}", title_justify="left", show_lines=True
+    )
     found.add_column("name", style="bold", no_wrap=True)
     found.add_column("what it is", ratio=1)
     found.add_column("sweeps" if group == "experiment" else "settings", ratio=1)

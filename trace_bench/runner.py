@@ -18,7 +18,7 @@ from trace_core import UserError
 from trace_core.llm import LLM, Recorder
 from trace_core.opto import Problem, Task
 
-from . import provenance, registry
+from . import provenance, registry, sandboxes
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row

@@ -19,7 +19,6 @@ from trace_core import (
     GradientPropagator,
     MessageNode,
     SumPropagator,
-    UserError,
     bundle,
     node,
     sandbox,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from trace_core._apply import unwrap
 from trace_core._errors import TraceMissingInputsError, UserError
-from trace_core._record import Record
+from trace_core._node import Node
 
 from ._worker.wire import TAG
 
@@ -89,7 +89,7 @@ class Access:
         """
         if isinstance(value, Method):
             return self._function(value.handle, value.name, value.function)
-        if isinstance(value, Record):
+        if isinstance(value, Node):
             return self._stand_in(value)
         raise TypeError(f"a {type(value).__name__} is not data and stays on the host")
 
@@ -100,12 +100,10 @@ class Access:
         return {TAG: "function", "on": handle, "name": name, "async": is_async}
 
     def _stand_in(self, value: Any) -> dict[str, Any]:
-        for handle, known in enumerate(self.objects):
-            if known is value:
-                break
-        else:
-            handle = len(self.objects)
+        places = [i for i, known in enumerate(self.objects) if known is value]
+        if not places:
             self.objects.append(value)
+        handle = places[0] if places else len(self.objects) - 1
         return {TAG: "host", "id": handle, "kind": type(value).__name__}
 
     def resolve(self, found: dict[str, Any]) -> Any:
@@ -124,7 +122,7 @@ class Access:
         if self.reads < 0:
             raise Refused(f"a call may read {READS} attributes")
         item = self.objects[handle]
-        if isinstance(item, Record):
+        if isinstance(item, Node):
             if name != "data":
                 raise Refused("of a node only .data can be read")
             return item.data

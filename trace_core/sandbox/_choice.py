@@ -52,7 +52,9 @@ class Auto:
         """Choose, and start a worker."""
         self._choose().start()
 
-    def run(self, program: Program, args: tuple[object, ...], keywords: dict[str, object]) -> Result:
+    def run(
+        self, program: Program, args: tuple[object, ...], keywords: dict[str, object]
+    ) -> Result:
         """Call the program's function in the best sandbox there is."""
         return self._choose().run(program, args, keywords)
 
@@ -146,7 +148,10 @@ def _tried(name: str, path: str) -> Availability:
         pool.close()
         _pools.pop(pool.kind, None)
         return Availability(name, False, str(error))
-    words = {"bwrap": ["bubblewrap"], "process": ["isolates less: files, network and processes open"]}
+    words = {
+        "bwrap": ["bubblewrap"],
+        "process": ["isolates less: files, network and processes open"],
+    }
     return Availability(name, True, ", ".join([*words.get(name, []), *done]))
 
 

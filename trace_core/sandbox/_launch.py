@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,7 +21,6 @@ from typing import Any
 
 from . import _worker
 
-BWRAP = "bwrap"
 TMP_BYTES = 16 << 20
 NOBODY = "65534"
 ENVIRONMENT = {
@@ -33,8 +33,6 @@ ENVIRONMENT = {
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from _worker.serve import main; main()"
 
 
-
-
 def command(backend: str, imports: frozenset[str], info: int | None) -> list[str]:
     """The command line of a worker; `info` is where bubblewrap writes its process id."""
     home = str(Path(_worker.__file__).parent)
@@ -45,7 +43,8 @@ def command(backend: str, imports: frozenset[str], info: int | None) -> list[str
         for folder in package_folders(place):
             inside += ["--ro-bind", folder, folder]
     told = [] if info is None else ["--info-fd", str(info)]
-    return [BWRAP, *_walls(), *inside, *told, "--remount-ro", "/", *_python("/worker")]
+    bwrap = shutil.which("bwrap") or "bwrap"
+    return [bwrap, *_walls(), *inside, *told, "--remount-ro", "/", *_python("/worker")]
 
 
 def _python(folder: str) -> list[str]:

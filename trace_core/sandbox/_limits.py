@@ -65,5 +65,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            if not getattr(self, name) > (-1 if name in ("host_calls", "printed_characters") else 0):
+            if not getattr(self, name) > (
+                -1 if name in ("host_calls", "printed_characters") else 0
+            ):
                 raise ValueError(f"{name}={getattr(self, name)} is too small")

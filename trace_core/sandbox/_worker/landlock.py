@@ -1,4 +1,4 @@
-"""Landlock: no file but those below some folders, and these for reading only; no TCP, no signals."""
+"""Landlock: no files but those below some folders, for reading only; no TCP, no signals."""
 
 from __future__ import annotations
 

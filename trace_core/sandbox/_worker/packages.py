@@ -33,7 +33,7 @@ class Finder:
 def install(places: Mapping[str, str]) -> None:
     """Make the named packages importable."""
     if places:
-        sys.meta_path.append(Finder(places))  # type: ignore[arg-type]
+        sys.meta_path.append(Finder(places))
 
 
 def guarded(allowed: Collection[str]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One version of a code parameter in the worker: compiled once, defined anew for each call."""
 
 from __future__ import annotations
-
 import __future__
 
 import sys
@@ -29,7 +28,9 @@ class Program:
         self.absent: dict[str, str] = loaded["absent"]
         self.builtins = packages.guarded(allowed)
         # Each in a file of its own: an error's line is counted in the parameter's code.
-        self.helpers = [_compiled(text, f"<helper {i}>") for i, text in enumerate(loaded["helpers"])]
+        self.helpers = [
+            _compiled(text, f"<helper {i}>") for i, text in enumerate(loaded["helpers"])
+        ]
         self.code = _compiled(loaded["source"], self.filename)
         self.draws: bool = loaded["draws"]
         load = self.builtins["__import__"]
@@ -68,7 +69,8 @@ class Program:
 
 def _compiled(source: str, filename: str) -> CodeType:
     flag = __future__.annotations.compiler_flag
-    return compile(source, filename, "exec", flags=flag, dont_inherit=True)
+    code: CodeType = compile(source, filename, "exec", flags=flag, dont_inherit=True)
+    return code
 
 
 def _run_coroutine(coroutine: Any) -> Any:

@@ -16,16 +16,17 @@ LOAD, JUMP_IF_EQUAL, JUMP_IF_GREATER, RETURN = 0x20, 0x15, 0x25, 0x06
 X32 = 0x3FFFFFFF
 """System calls above are those of the x32 ABI, which would pass by other numbers."""
 
-FILES = (0, 1, 2, 3, 4, 5, 6, 8, 17, 18, 19, 20, 21, 32, 33, 79, 80, 89, 217, 257, 262, 267, 269)
-FILES += (292, 332, 439)
-"""read write close open stat fstat lstat lseek pread pwrite readv writev access dup dup2 getcwd chdir
-readlink getdents64 openat newfstatat readlinkat faccessat dup3 statx faccessat2"""
+FILES: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6, 8, 17, 18, 19, 20, 21, 32, 33, 79, 80, 89, 217)
+FILES += (257, 262, 267, 269, 292, 332, 439)
+"""read write close open stat fstat lstat lseek pread pwrite readv writev access dup dup2 getcwd
+chdir readlink getdents64 openat newfstatat readlinkat faccessat dup3 statx faccessat2"""
 CHANGES = (77, 82, 83, 84, 87, 258, 263, 264, 316)
-"""ftruncate rename mkdir rmdir unlink mkdirat unlinkat renameat renameat2: for the private folder"""
+"""ftruncate rename mkdir rmdir unlink mkdirat unlinkat renameat renameat2: in the private folder"""
 MEMORY = (9, 10, 11, 12, 25, 28)
 """mmap mprotect munmap brk mremap madvise"""
-PROCESS = (7, 13, 14, 15, 23, 24, 35, 39, 60, 63, 96, 97, 98, 99, 100, 102, 104, 107, 108, 110, 111)
-PROCESS += (131, 158, 186, 201, 202, 204, 218, 219, 228, 229, 230, 231, 270, 271, 273, 318, 334)
+PROCESS: tuple[int, ...] = (7, 13, 14, 15, 23, 24, 35, 39, 60, 63, 96, 97, 98, 99, 100, 102, 104)
+PROCESS += (107, 108, 110, 111, 131, 158, 186, 201, 202, 204, 218, 219, 228, 229, 230, 231, 270)
+PROCESS += (271, 273, 318, 334)
 """poll sigaction sigprocmask sigreturn select sched_yield nanosleep getpid exit uname gettimeofday
 getrlimit getrusage sysinfo times getuid getgid geteuid getegid getppid getpgrp sigaltstack
 arch_prctl gettid time futex sched_getaffinity set_tid_address restart_syscall clock_gettime
@@ -34,7 +35,10 @@ START = (22, 56, 57, 58, 59, 61, 109, 112, 247, 293)
 """pipe clone fork vfork execve wait4 setpgid setsid waitid pipe2: if more processes are allowed"""
 CLONE3 = 435
 ONLY = {
-    16: (1, (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)),  # ioctl: ask terminals, FIONREAD, close-on-exec
+    16: (
+        1,
+        (0x5401, 0x5413, 0x541B, 0x5450, 0x5451),
+    ),  # ioctl: ask terminals, FIONREAD, close-on-exec
     72: (1, (0, 1, 2, 3, 4, 1030)),  # fcntl: duplicate and flags; no owners, who get signals
     302: (0, (0,)),  # prlimit: of the process itself
 }

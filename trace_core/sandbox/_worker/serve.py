@@ -71,7 +71,9 @@ class Channel:
 def _there(value: Any) -> Any:
     if isinstance(value, StandIn):
         return {TAG: "host", "id": vars(value)[HOST][1]}
-    raise TypeError(f"a {type(value).__name__} is not data: use numbers, text, lists, dicts, arrays")
+    raise TypeError(
+        f"a {type(value).__name__} is not data: use numbers, text, lists, dicts, arrays"
+    )
 
 
 class Worker:
@@ -124,11 +126,17 @@ class Worker:
             return
         printed = self.printed.text()
         try:
-            self.channel.send({"op": "return", "value": value, "printed": printed}, self.hello["result"])
+            self.channel.send(
+                {"op": "return", "value": value, "printed": printed}, self.hello["result"]
+            )
         except BaseException as error:
-            reply = program.explain(error)
-            message = f"what the code returned cannot be used: {reply['message']}"
-            reply |= {"type": "TypeError", "message": message, "line": None}
+            reply = program.explain(error) | {"line": None}
+            if not isinstance(error, MemoryError):
+                why = reply["message"]
+                if isinstance(error, RecursionError):
+                    why = "it is nested too deeply"
+                message = f"what the code returned cannot be used: {why}"
+                reply |= {"type": "TypeError", "message": message}
             self.channel.send({"op": "error", **reply, "printed": printed})
 
 
