@@ -102,6 +102,13 @@ def outcome(f, target):
     return f"{node.data!r} {node.info.get('printed', '')}"
 
 
+@pytest.mark.skipif(
+    "TRACE_BENCH_NEEDS_SANDBOX" not in os.environ, reason="only where it is promised"
+)
+def test_the_gate_tries_both_backends():
+    assert [b for b in sandbox.ISOLATING if not sandbox.available(b).works] == []
+
+
 @pytest.mark.parametrize("backend", [works("bwrap"), works("kernel")])
 @pytest.mark.parametrize("family", SNIPPETS)
 def test_hostile_code_is_harmless(backend, family, canaries):

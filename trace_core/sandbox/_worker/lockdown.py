@@ -6,6 +6,7 @@ import mmap
 import platform
 import resource
 import signal
+import sys
 from typing import Any
 
 from . import landlock, seccomp
@@ -33,7 +34,7 @@ def lock(hello: dict[str, Any]) -> list[str]:
         if kind == "kernel":
             raise OSError("this Python has no ctypes")
         return done
-    if kind != "bwrap":  # which sees to that itself
+    if kind != "bwrap" and sys.platform == "linux":  # bubblewrap sees to that itself
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if kind == "process":
         return done
