@@ -180,11 +180,13 @@ class Bundle(CodeContainer):
         return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
 
     def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any], mode: Mode) -> Any:
-        plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
-        named = {k: unwrap(v) for k, v in keywords.items()} if keywords else {}
         function = self.function if self.parameter is None else self._run_code
+        plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
         try:
-            result = function(*plain, **named)
+            if keywords:
+                result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
+            else:
+                result = function(*plain)
             if result.__class__ not in ATOMS:
                 result = unwrap(result)
         except Exception as error:
@@ -194,7 +196,8 @@ class Bundle(CodeContainer):
             raise failed from error
         if result.__class__ is CoroutineType:
             return self._untraced_later(result, mode)
-        return make(Node, result, self.operator.name, self.operator.counter)
+        op = self.operator
+        return make(Node, result, op.name, op.counter)
 
     async def _untraced_later(self, coroutine: Any, mode: Mode) -> Any:
         try:
