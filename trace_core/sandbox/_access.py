@@ -138,8 +138,10 @@ class Access:
                 return getattr(item, name)
         elif not name.startswith("_"):
             own = getattr(item, "__dict__", {})
-            if name in own or isinstance(static, MemberDescriptorType):
+            if isinstance(static, MemberDescriptorType):
                 return getattr(item, name)
+            if name in own and not hasattr(type(static), "__set__"):
+                return own[name]
             if static is not None and not hasattr(static, "__get__"):
                 return static
         raise Refused(f"{type(item).__name__} offers this code no {name!r}; {self._offer(item)}")
@@ -162,9 +164,9 @@ class Access:
         if handle is None:
             function = self.functions[name]
         else:
-            function = getattr(self.objects[handle], name)
             if not is_on_host(_static(self.objects[handle], name)):
                 raise Refused(f"{name!r} cannot be called from here")
+            function = getattr(self.objects[handle], name)
         token = IN_CALLBACK.set(True)
         try:
             return unwrap(_awaited(function(*args, **keywords)))

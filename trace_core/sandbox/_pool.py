@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from trace_core._code import filename_of
+from trace_core._errors import UserError
 
 from ._limits import Limits
 from ._process import START_S, Died, Late, Process
@@ -65,7 +66,11 @@ class Pool:
                 return process
             process.close()
         process = self._fresh()
-        process.ready()
+        try:
+            process.ready()
+        except UserError:  # a spare may have been killed while it waited
+            process = self._new()
+            process.ready()
         try:
             process.send(self._loading(program), START_S)
         except (Died, Late):

@@ -20,6 +20,7 @@ class Program:
         original: the function that a person wrote; what its source names may be seen by `source`.
         around: variables of the function in which the original was defined.
         decorators: what stays around the function on the host.
+        known: what a backend has found out about it.
     """
 
     source: str
@@ -27,6 +28,7 @@ class Program:
     original: Callable[..., Any]
     around: Mapping[str, Any] = field(default_factory=dict, compare=False)
     decorators: tuple[str, ...] = field(default=(), compare=False)
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,6 @@ import builtins
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
@@ -53,8 +52,15 @@ class Surroundings:
         return {name: value for name, value in found.items() if value is not _ABSENT}
 
 
-@lru_cache(maxsize=256)
 def surroundings(program: Program, imports: frozenset[str]) -> Surroundings:
+    """What the program sees if these imports are allowed; found out once."""
+    if imports not in program.known:
+        program.known[imports] = _sorted(program, imports)
+    found: Surroundings = program.known[imports]
+    return found
+
+
+def _sorted(program: Program, imports: frozenset[str]) -> Surroundings:
     """Sort what the original mentions, and the plain functions among that, and the new source."""
     found = Surroundings()
     waiting, seen, around = [program.original], {program.name}, program.around

@@ -72,7 +72,7 @@ SNIPPETS: dict[str, list[str]] = {
         "import_('urllib.request').request.urlopen('http://127.0.0.1:%d' % target['port'])",
         "return import_('socket').getaddrinfo('example.com', 80)",
         "s = import_('socket'); s.socket(s.AF_UNIX).connect(target['folder'] + '/socket')",
-        "s = import_('socket'); s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', target['port']))",
+        "s = import_('socket'); s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', target['udp']))",
         "s = import_('socket'); s.socket(s.AF_UNIX).connect('\\0' + target['abstract'])",
         "s = import_('socket'); s.socket(s.AF_NETLINK, s.SOCK_RAW)",
         "return libc().socket(2, 1, 0) if libc().socket(2, 1, 0) >= 0 else 1 / 0",

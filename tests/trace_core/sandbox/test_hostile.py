@@ -44,7 +44,7 @@ class Canaries:
         self.servers.append(self.unix(f"\0{self.abstract}"))
         self.servers.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.port = self.servers[0].getsockname()[1]
-        self.servers[-1].bind(("127.0.0.1", self.port))
+        self.servers[-1].bind(("127.0.0.1", 0))
         for server in self.servers:
             threading.Thread(target=self.listen, args=(server,), daemon=True).start()
         self.before = self.state()
@@ -76,6 +76,7 @@ class Canaries:
             "folder": str(self.folder),
             "pid": os.getpid(),
             "port": self.port,
+            "udp": self.servers[-1].getsockname()[1],
             "abstract": self.abstract,
         }
 

@@ -29,10 +29,11 @@ def feedback(body, **options):
     return caught.value.exception_node.data
 
 
-def processes():
-    """Of this process, and those that lost their parent."""
-    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    return sum(b"from _worker.serve import main" in line for line in lines)
+def is_worker(pid):
+    try:
+        return b"from _worker.serve import main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def own_children():
@@ -140,24 +141,29 @@ def test_a_forked_child_has_workers_of_its_own():
     assert (done.stdout, done.stderr) == ("ok\nok\n", "")
 
 
-def test_workers_end_with_their_host():
+@pytest.mark.parametrize("backend", [b for b in sandbox.ISOLATING if sandbox.available(b).works])
+def test_workers_end_with_their_host(backend):
     code = (
         "import os\n"
+        "from pathlib import Path\n"
         "from trace_core import sandbox\n"
         "def f(x): pass\n"
-        "with sandbox.use('{}') as box:\n"
-        "    box.run(sandbox.Program('def f(x):\\n    return x', 'f', f), (1,), {{}})\n"
+        f"with sandbox.use('{backend}') as box:\n"
+        "    box.run(sandbox.Program('def f(x):\\n    return x', 'f', f), (1,), {})\n"
+        "found, waiting = [], [os.getpid()]\n"
+        "while waiting:\n"
+        "    for task in Path(f'/proc/{waiting.pop()}/task').iterdir():\n"
+        "        waiting += (task / 'children').read_text().split()\n"
+        "    found += waiting\n"
+        "print(*found, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    for backend in sandbox.ISOLATING:
-        if sandbox.available(backend).works:
-            before = processes()
-            subprocess.run([sys.executable, "-c", code.format(backend)], check=False)
-            for _ in range(50):
-                if processes() <= before:
-                    break
-                time.sleep(0.1)
-            assert processes() <= before
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert done.stdout.split()
+    end = time.monotonic() + 10
+    while any(map(is_worker, done.stdout.split())):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_machine_without_a_sandbox_refuses_and_says_what_to_do(monkeypatch):
@@ -178,6 +184,7 @@ def test_bubblewrap_that_fails_is_the_users_to_mend(monkeypatch, tmp_path):
     fake.write_text("#!/bin/sh\necho 'bwrap: no permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    sandbox.close()
     found = sandbox.available("bwrap")
     assert not found.works
     assert "no permissions to create new namespace" in found.detail
