@@ -207,8 +207,11 @@ class Process:
                 signal.pidfd_send_signal(self._inside, signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(2)
-        self._child.kill()
-        self._child.wait()
+        if self._child.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._child.pid, signal.SIGKILL)  # it leads a session of its own
+            self._child.kill()
+            self._child.wait()
 
 
 def _ending(status: int | None) -> str:
