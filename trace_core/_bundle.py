@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import functools
 import inspect
@@ -284,6 +283,8 @@ def _makes_bundles(item: Any) -> bool:
 
 async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Run an async function's new version in a thread: the event loop goes on meanwhile."""
+    import asyncio  # takes longer to import than all of this package
+
     value = _noted(await asyncio.to_thread(sandbox.current().run, program, args, keywords))
     return await value if inspect.isawaitable(value) else value
 
