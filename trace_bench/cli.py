@@ -34,6 +34,7 @@ class Kind(StrEnum):
     TASKS = "tasks"
     OPTIMIZERS = "optimizers"
     LLMS = "llms"
+    SANDBOXES = "sandboxes"
     EXPERIMENTS = "experiments"
 
 
@@ -98,6 +99,7 @@ def run(
     \b
     What to run is said by overrides (Hydra's syntax):
       task=NAME optimizer=NAME llm=NAME   choose a file of conf/task/, …; see `trace-bench list`
+      sandbox=NAME                        likewise; where code that an LLM wrote runs
       experiment=NAME                     a named sweep; other overrides replace its own
       seed=3                              the trial: the same problem for every optimizer
       iterations=100                      updates per run, instead of the task's own number
@@ -138,7 +140,7 @@ def list_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """List tasks, optimizers, LLMs and experiments, with their settings.
+    """List tasks, optimizers, LLMs, sandboxes and experiments, with their settings.
 
     An optimizer fits a task if the task provides all that the optimizer needs (`--matrix`).
     """

@@ -16,6 +16,7 @@ GROUPS = {
     Kind.TASKS: "task",
     Kind.OPTIMIZERS: "optimizer",
     Kind.LLMS: "llm",
+    Kind.SANDBOXES: "sandbox",
     Kind.EXPERIMENTS: "experiment",
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from trace_core import UserError
 
-from . import provenance, registry
+from . import provenance, registry, sandboxes
 
 OLDEST_PYTHON = (3, 11)
 
@@ -41,7 +40,7 @@ class Check:
 
 def examine(out: Path) -> list[Check]:
     """Look at everything. Nothing is changed and no secret is read out."""
-    return [_python(), *_extras(), *_registered(), *_llm(), _folder(out), _bubblewrap()]
+    return [_python(), *_extras(), *_registered(), *_llm(), _folder(out), *_sandboxes()]
 
 
 def _python() -> Check:
@@ -119,7 +118,7 @@ def _folder(out: Path) -> Check:
     return Check("results", ok, str(out), "writable" if ok else "choose another with --out DIR")
 
 
-def _bubblewrap() -> Check:
-    path = shutil.which("bwrap")
-    meaning = "can keep LLM-written code apart" if path else "apt-get install bubblewrap"
-    return Check("bubblewrap", path is not None, path or "not found", meaning)
+def _sandboxes() -> Iterator[Check]:
+    """One line a way to keep LLM-written code apart, and which of them would be used."""
+    for what, ok, found, meaning in sandboxes.checks():
+        yield Check(what, ok, found, meaning)

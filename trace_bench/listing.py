@@ -17,6 +17,7 @@ HINTS = {
     "task": "task=NAME chooses one, task.KEY=VALUE sets a value",
     "optimizer": "optimizer=NAME chooses one, optimizer.KEY=VALUE sets a value",
     "llm": "llm=NAME chooses one, llm.KEY=VALUE sets a value; only LLM optimizers ask it",
+    "sandbox": "sandbox=NAME chooses one, sandbox.KEY=VALUE sets a limit; for code that LLMs wrote",
     "experiment": "experiment=NAME runs all of its sweeps",
 }
 
@@ -39,7 +40,9 @@ def table(group: str) -> Table:
     """Return the entries as a table."""
     from rich.table import Table
 
-    found = Table(title=f"{group}s: {HINTS[group]}", title_justify="left", show_lines=True)
+    found = Table(
+        title=f"{registry.plural(group)}: {HINTS[group]}", title_justify="left", show_lines=True
+    )
     found.add_column("name", style="bold", no_wrap=True)
     found.add_column("what it is", ratio=1)
     found.add_column("sweeps" if group == "experiment" else "settings", ratio=1)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from annotated_types import Ge
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trace_core import UserError
 
-from . import experiments, registry, settings
+from . import experiments, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
 from .plain import plain
@@ -31,6 +31,7 @@ class _Composed(BaseModel):
     task: dict[str, Any]
     optimizer: dict[str, Any]
     llm: dict[str, Any]
+    sandbox: dict[str, Any]
     seed: Annotated[int, Ge(0)]
     iterations: Annotated[int, Ge(0)] | None
 
@@ -63,6 +64,7 @@ class Run:
     Attributes:
         llm: None for an optimizer that uses none.
         iterations: how many updates at most.
+        sandbox: None for a task that runs no code of an optimizer's.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
     """
 
@@ -73,6 +75,7 @@ class Run:
     iterations: int
     config: Mapping[str, Any] = field(repr=False)
     id: str = ""
+    sandbox: Choice | None = None
 
 
 def plan(
@@ -133,7 +136,12 @@ class Resolver:
             "seed": composed.seed,
             "iterations": iterations,
         }
-        return Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
+        sandbox = self._choice("sandbox", composed.sandbox) if task.cls.runs_code else None
+        if sandbox:
+            sandbox.build()  # limits that make no sense are met before anything runs
+            config["sandbox"] = sandbox.config
+        run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
+        return replace(run, sandbox=sandbox)
 
     def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
         key = group + json.dumps(values, sort_keys=True, default=str)
@@ -155,6 +163,8 @@ class Resolver:
 
 def choose(group: str, values: Mapping[str, Any]) -> Choice:
     """Validate one group's part of a config against the class it names."""
+    if group == "sandbox":
+        values = sandboxes.resolved(values)
     name, kind = str(values.get("name")), str(values.get("kind"))
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)

@@ -80,6 +80,7 @@ class RunRecord(BaseModel):
         error: the exception that failed the run, on one line.
         llm: name of the LLM that answered; None for an optimizer that uses none.
         mock: that LLM is no model, so the numbers are no result about one.
+        sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
         config: what the folder's hash is taken of.
         git: commit and whether files differ from it; None outside a checkout.
@@ -96,6 +97,7 @@ class RunRecord(BaseModel):
     optimizer: str
     llm: str | None
     mock: bool
+    sandbox: str | None = None
     seed: int
     metric: str
     lower_is_better: bool

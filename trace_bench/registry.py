@@ -27,7 +27,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("trace_bench.baselines.{}", "trace_core.optimizers._{}"),
 }
 """Where the module of a kind may be."""
-GROUPS = ("task", "optimizer", "llm")
+GROUPS = ("task", "optimizer", "llm", "sandbox")
 RESERVED = frozenset({"name", "kind", "description"})
 """Keys of a config file that are not settings."""
 
@@ -37,13 +37,18 @@ def names(group: str) -> list[str]:
     return sorted({*_files(group), *plugins(group)})
 
 
+def plural(group: str) -> str:
+    """Return the name of a group as `trace-bench list` takes it."""
+    return f"{group}es" if group.endswith("x") else f"{group}s"
+
+
 def check_name(group: str, name: str) -> None:
     """Raise a `UserError` that says what was probably meant, unless there is such a name."""
     known = names(group)
     if name not in known:
         hint = did_you_mean(name, known)
         raise UserError(
-            f"There is no {group} {name!r}.{hint} `trace-bench list {group}s` shows all."
+            f"There is no {group} {name!r}.{hint} `trace-bench list {plural(group)}` shows all."
         )
 
 
@@ -111,6 +116,10 @@ def _files(group: str) -> dict[str, Any]:
 
 
 def _load(group: str, kind: str) -> type[Any]:
+    if group == "sandbox":
+        from trace_core.sandbox import Limits
+
+        return Limits
     if group == "llm":
         from trace_core.llm import LLM_KINDS, llm_class
 

@@ -18,7 +18,7 @@ from trace_core import UserError
 from trace_core.llm import LLM, Recorder
 from trace_core.opto import Problem, Task
 
-from . import provenance, registry
+from . import provenance, registry, sandboxes
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
@@ -70,6 +70,11 @@ def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
 
 def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     task: Task = run.task.build()
+    with sandboxes.within(run, task):
+        return _driven(run, task, folder, on_row)
+
+
+def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     problem = task.problem(run.seed)
     recorded = folder.rows()
     solved, length = False, 0
@@ -146,6 +151,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
         mock=bool(llm and llm.is_mock),
+        sandbox=sandboxes.described(run),
         seed=run.seed,
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,

@@ -14,7 +14,7 @@ from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
 from ._binding import CODE, Binder
 from ._call import Call
-from ._code import check, error_line, filename_of, is_async, namespace_of, written_line
+from ._code import check, error_line, filename_of, is_async, written_line
 from ._containers import ATOMS, METHODS, CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
 from ._errors import TraceError
@@ -23,7 +23,7 @@ from ._operator import Operator
 from ._record import Record, make
 from ._source import find_source, header, source_of
 from ._state import MODE, Mode
-from .sandbox import Program
+from .sandbox import Program, ProposalError, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Bundle(CodeContainer):
         self.parameter = _code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
         self.around = around
+        self._program: Program | None = None  # of the latest version
         scope = getattr(function, "__qualname__", "").split(".")[:-1]
         self._is_class_level = self.trainable and bool(scope) and scope[-1] != "<locals>"
 
@@ -88,6 +89,8 @@ class Bundle(CodeContainer):
         if self.rewritten and self.parameter is not None:
             source = self.parameter._data
             line = error_line(error, filename_of(self.__name__))
+            if isinstance(error, ProposalError):  # the frames were another process's
+                line = error.code_line
         else:
             source = source_of(self.function)
             line = written_line(error, self.function)
@@ -216,23 +219,37 @@ class Bundle(CodeContainer):
         code = self.parameter._data
         if code is self._written or code == self._written:
             return self.function(*args, **keywords)
+        program = self._program
+        if program is None or program.source != code:
+            program = self._program = self._version(code)
+
+        def run(*args: Any, **keywords: Any) -> Any:
+            if self.traceable:
+                args, keywords = unwrap(args), unwrap(keywords)
+            if is_async(code):
+                return _run_apart(program, args, keywords)
+            return _noted(sandbox.current().run(program, args, keywords))
+
+        if program.decorators:
+            run = decorate(run, program.decorators, self.function, program.names())
+        if is_async(self._written):
+            return _awaitable(run, args, keywords)
+        return run(*args, **keywords)
+
+    def _version(self, code: str) -> Program:
+        """A new version of the code.
+
+        Raises:
+            SyntaxError: it is none.
+        """
         name = self.__name__
         wrong = check(code, name)
         if wrong is None and is_async(code) > is_async(self._written):
             wrong = f"{name!r} must stay a def: it is not awaited"
         if wrong:
             raise SyntaxError(wrong)
-        names = namespace_of(self.function, self.around)
-        program = Program(code, name, names)
-
-        def run(*args: Any, **keywords: Any) -> Any:
-            return sandbox.current().run(program, args, keywords)
-
-        decorators = self._decorators(names)
-        function = decorate(run, decorators, self.function, names) if decorators else run
-        if is_async(self._written):
-            return _awaitable(function, args, keywords)
-        return function(*args, **keywords)
+        program = Program(code, name, self.function, self.around)
+        return replace(program, decorators=self._decorators(program.names()))
 
     def _decorators(self, names: Mapping[str, Any]) -> tuple[str, ...]:
         found = find_source(self.function)
@@ -279,6 +296,22 @@ def _refuse_unfit(function: Any) -> None:
 
 def _makes_bundles(item: Any) -> bool:
     return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
+
+
+async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Run an async function's new version in a thread: the event loop goes on meanwhile."""
+    import asyncio  # takes longer to import than all of this package
+
+    value = _noted(await asyncio.to_thread(sandbox.current().run, program, args, keywords))
+    return await value if inspect.isawaitable(value) else value
+
+
+def _noted(result: Result) -> Any:
+    """The value; what was printed goes to the call that is being recorded."""
+    call = MODE.get() if result.printed else None
+    if isinstance(call, Call):
+        call.printed = result.printed
+    return result.value
 
 
 def _describe(

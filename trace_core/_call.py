@@ -27,7 +27,7 @@ class Call:
     what a `NodeContainer` among the inputs holds becomes an input when it is read.
     """
 
-    __slots__ = ("bundle", "inputs", "names", "outer", "serial", "used")
+    __slots__ = ("bundle", "inputs", "names", "outer", "printed", "serial", "used")
     records = True
 
     def __init__(
@@ -43,6 +43,7 @@ class Call:
         self.outer = outer
         self.serial = next_serial()
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
+        self.printed = ""  # by code in a sandbox
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Call `function`, which is the body or invokes it, and return the output's node.
@@ -62,6 +63,8 @@ class Call:
         finally:
             MODE.reset(token)
         if self.used is not None or self.bundle.traceable or result.__class__ is CoroutineType:
+            return self._recorded(result)
+        if self.printed:
             return self._recorded(result)
         op = self.bundle.operator
         more = None if self.names is op.arguments else {"inputs": self.names}
@@ -105,6 +108,9 @@ class Call:
             cause = cause.__cause__
         inputs, more = self._parts()
         # each line once: a recursive function goes through the same ones again and again
+        printed = getattr(error, "printed", "")
+        if printed:
+            more["info"] = {**more.get("info", {}), "printed": printed}
         more["info"] = {**more.get("info", {}), "where": "\n".join(dict.fromkeys(where))}
         return failure(bundle.operator, cause, inputs, more)
 
@@ -124,6 +130,8 @@ class Call:
         if result.__class__ is CoroutineType:
             return self._later(result)
         inputs, more = self._parts()
+        if self.printed:
+            more["info"] = {**more.get("info", {}), "printed": self.printed}
         if self.bundle.traceable:
             more["info"] = {**more.get("info", {}), "output": result}
             result = result._data

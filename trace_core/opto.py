@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ._node import ExceptionNode, Node, ParameterNode
+from .sandbox import IMPORTS
 
 FEEDBACK = "feedback"
 """Text about the output. Every task provides it."""
@@ -93,6 +94,11 @@ class Task(ABC):
     """Capabilities from `CAPABILITIES`, or the task's own words."""
     iterations: ClassVar[int] = 10
     """Updates per run in the paper."""
+
+    runs_code: ClassVar[bool] = False
+    """Whether optimizers write code that the workflow runs: such runs have a sandbox."""
+    imports: tuple[str, ...] = IMPORTS
+    """Modules that such code may import; a task with a setting of this name lets users choose."""
 
     @abstractmethod
     def problem(self, seed: int) -> Problem:

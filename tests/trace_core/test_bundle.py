@@ -198,9 +198,9 @@ def test_code_is_a_parameter_that_starts_with_its_signature():
     assert code.feedback
 
 
-def test_rewritten_code_does_not_run_without_a_sandbox():
+def test_rewritten_code_does_not_run_where_that_is_refused():
     ratio.parameter.update("def ratio(a, b=1):\n    return 42")
-    with pytest.raises(UserError, match="no sandbox"):
+    with sandbox.use("none"), pytest.raises(UserError, match="'ratio' was rewritten .* is not run"):
         ratio(1)
 
 

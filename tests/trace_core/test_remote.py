@@ -130,7 +130,7 @@ def test_trainable_bundles_that_the_function_names_are_the_callers_too(pool):
 
 def test_rewritten_code_runs_in_a_worker_only_where_the_caller_lets_it(pool):
     workflows.gain.parameter.update("def gain(x):\n    return 10 * x")
-    with pytest.raises(UserError, match="no sandbox"):
+    with sandbox.use("none"), pytest.raises(UserError, match="not run"):
         remote.run(pool, workflows.amplified, 3)
 
 
