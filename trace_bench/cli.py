@@ -90,6 +90,9 @@ def run(
         int | None,
         typer.Option(metavar="N", min=1, help="Only the first N seeds; the results are partial."),
     ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="An experiment in seconds, without an LLM: to try out.")
+    ] = False,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -125,7 +128,7 @@ def run(
     from .commands import dry_run_command, run_command
 
     command = dry_run_command if dry_run else run_command
-    raise typer.Exit(command(overrides or [], multirun, limit, out, json))
+    raise typer.Exit(command(overrides or [], multirun, limit, smoke, out, json))
 
 
 @app.command("list")

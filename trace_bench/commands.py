@@ -21,14 +21,19 @@ GROUPS = {
 
 
 def run_command(
-    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+    overrides: Sequence[str],
+    multirun: bool,
+    limit: int | None,
+    smoke: bool,
+    out: Path,
+    as_json: bool,
 ) -> int:
     """Run what is missing and print the table; return the exit code."""
     from .plan import plan
     from .progress import telling
     from .sweep import require_writable, states, sweep
 
-    runs = plan(overrides, multirun=multirun, limit=limit)
+    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     require_writable(out)
     console = messages()
     try:
@@ -75,14 +80,19 @@ def _tell_ends(records: Sequence[RunRecord], out: Path, limit: int | None) -> in
 
 
 def dry_run_command(
-    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+    overrides: Sequence[str],
+    multirun: bool,
+    limit: int | None,
+    smoke: bool,
+    out: Path,
+    as_json: bool,
 ) -> int:
     """Print what would be run."""
     from .dry_run import as_table, jobs
     from .plan import plan
     from .sweep import states
 
-    runs = plan(overrides, multirun=multirun, limit=limit)
+    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     records = states(runs, out)
     if as_json:
         print_json(

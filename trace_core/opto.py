@@ -24,6 +24,11 @@ GRADIENT = "gradient"
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
 
 
+def policy(name: str) -> str:
+    """The capability of a task that offers a reference policy: see `Problem.under_policy`."""
+    return f"policy:{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Where a black-box optimizer may look: low <= value <= high, whole numbers if `integer`."""
@@ -68,6 +73,8 @@ class Problem(ABC):
     context: str = ""
     bounds: Mapping[str, Interval] = {}
     """By `ParameterNode.base_name`; empty if the task does not provide `BOUNDS`."""
+    lower_is_better: bool = True
+    """Which scores are good, as the task declares it."""
 
     @abstractmethod
     def oracle(self) -> Outcome:
@@ -79,6 +86,15 @@ class Problem(ABC):
     def evaluate(self) -> dict[str, float]:
         """Held-out metrics of the current parameters, untraced and never shown to an optimizer."""
         return {}
+
+    def under_policy(self, name: str) -> Problem:
+        """This trial with a fixed policy in charge instead of its parameters.
+
+        Reference policies learn nothing (SCATS, enumeration, a scripted expert): a task offers
+        them, each as a capability `policy(name)`, and `oracle` and `evaluate` of what this returns
+        judge the policy as they judge parameters. The parameters are there but have no effect.
+        """
+        raise NotImplementedError(f"{type(self).__name__} offers no policy {name!r}")
 
 
 class Task(ABC):
