@@ -17,7 +17,7 @@ STREAM = 0x6A55
 
 
 class GP(BlackBox):
-    """Fits a Gaussian process to all scores and evaluates where its lower confidence bound is least.
+    """Evaluates where a Gaussian process, fitted to all scores, has its least lower bound.
 
     The paper's rules: the common start, then random points, then the model; a point that was
     evaluated before is replaced by a random one, converged or not. A failed evaluation counts as
@@ -69,11 +69,16 @@ class GP(BlackBox):
             self._model.tell(list(point), cost)
 
     def _build(self, random_points: int, kappa: float) -> Any:
-        skopt = _skopt()
+        skopt = _import("skopt")
         kinds = {True: skopt.space.Integer, False: skopt.space.Real}
+        space = [kinds[i.integer](i.low, i.high) for i in self.intervals]
+        seed = self._rng.randint(2**31 - 1)
+        # scikit-optimize's own model, its kernel fitted from one start in place of three: the same
+        # proposals in the runs compared, in less than half the time.
+        model = skopt.utils.cook_estimator("GP", space, random_state=seed, n_restarts_optimizer=0)
         return skopt.Optimizer(
-            [kinds[i.integer](i.low, i.high) for i in self.intervals],
-            base_estimator="GP",
+            space,
+            base_estimator=model,
             # The start is the first of scikit-optimize's initial points.
             n_initial_points=random_points + 1,
             acq_func="LCB",
@@ -98,10 +103,6 @@ def _contained() -> Iterator[None]:
     with threadpoolctl.threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _skopt() -> Any:
-    return _import("skopt")
 
 
 def _import(name: str) -> Any:

@@ -15,9 +15,9 @@ from trace_core.optimizers._suggestion import Suggestion, parse, schema
 from trace_core.opto import Problem
 
 SYSTEM = """\
-You improve the values of some variables, step by step. You are told what the task is, which values \
-were tried and what feedback each of them got, oldest first. Propose values that will get better \
-feedback than all of these.
+You improve the values of some variables, step by step. You are told what the task is, which \
+values were tried and what feedback each of them got, oldest first. Propose values that will get \
+better feedback than all of these.
 
 Keep the type of every variable, and keep to its constraint. Propose values that were not tried \
 before, unless the feedback says that nothing is left to improve.

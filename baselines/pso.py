@@ -116,7 +116,7 @@ class PSO(BlackBox):
 
 @contextmanager
 def _logging_left_alone() -> Iterator[None]:
-    """pyswarms would replace the root logger's handlers and open report.log in the folder."""
+    """Keep pyswarms from replacing the root logger's handlers and opening report.log."""
     before = os.environ.get("LOG_CFG")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "logging.yaml"

@@ -168,6 +168,18 @@ def plot_command(runs: Path, metric: str, statistic: str, out: Path, as_json: bo
             print(path)
 
 
+def pictures_command(run: str, runs: Path, out: Path, as_json: bool) -> None:
+    """Draw what the task can show of a run and print the paths."""
+    from .pictures import draw_pictures
+
+    paths = draw_pictures(run, runs, out)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
 def doctor_command(out: Path, as_json: bool) -> None:
     """Print what this machine can run."""
     from rich.table import Table

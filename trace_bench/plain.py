@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Set
 from typing import Any
 
-
 LONGEST_INT_BITS = 4096
 """JSON readers refuse integers of thousands of digits, which LLM-written code can make."""
 

@@ -7,7 +7,7 @@ A `Task` is a family of problems, one for every seed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -61,6 +61,15 @@ class Outcome:
     def error(self) -> str | None:
         """The failure's text if the workflow failed."""
         return str(self.output.data) if isinstance(self.output, ExceptionNode) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An iteration of a run as it was logged: what pictures are drawn from."""
+
+    iteration: int
+    parameters: Mapping[str, Any]
+    score: float | None
 
 
 class Problem(ABC):
@@ -121,3 +130,12 @@ class Task(ABC):
     @abstractmethod
     def calibrate(self, problem: Problem, score: float) -> float:
         """The score on a common scale: 0 = the reference policy on that problem, 1 = solved."""
+
+    def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
+        """What can be drawn of a run beside its scores: by name, a drawer on a matplotlib figure.
+
+        Args:
+            seed: the trial.
+            visits: the run, iteration by iteration.
+        """
+        return {}

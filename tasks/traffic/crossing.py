@@ -69,7 +69,7 @@ def _world(engine: Engine) -> Any:
         print_mode=0,
         save_mode=0,
         show_mode=0,
-        # No trajectories: the trips are the same, in a quarter of the time (cpp), two thirds (python).
+        # No trajectories: the same trips in a quarter (cpp) or two thirds (python) of the time.
         vehicle_logging_timestep_interval=-1,
         **choice,
     )

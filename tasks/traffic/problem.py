@@ -79,7 +79,7 @@ class TrafficProblem(Problem):
 
 @bundle()
 def create_world(EW_green: Any, NS_green: Any, demand: Demand, engine: Engine) -> Crossing:
-    """Build the crossing, its light with these green times in seconds, and its half hour of demand."""
+    """Build the crossing, a light with these green times in seconds, and half an hour of demand."""
     ew, ns = require_allowed("EW", EW_green), require_allowed("NS", NS_green)
     return Crossing(ew, ns, demand, engine)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from trace_core import UserError
-from trace_core.opto import BOUNDS, FEEDBACK, SCORE, Problem, Task, policy
+from trace_core.opto import BOUNDS, FEEDBACK, SCORE, Problem, Task, Visit, policy
 
 from . import scats
 from .crossing import Engine
@@ -47,3 +47,17 @@ class Traffic(Task):
         """0 = stay at the start, 1 = no delay at all; negative if worse than the start."""
         assert isinstance(problem, TrafficProblem)
         return 1 - score / problem.start_score()
+
+    def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
+        """Scores, the path over the score's surface, and queues over time.
+
+        A reference policy's run has no path of its own: parameters that have no effect are drawn.
+        """
+        from . import pictures
+
+        demand = Demand.of_trial(seed)
+        return {
+            "scores": lambda figure: pictures.draw_scores(figure, visits),
+            "path": lambda figure: pictures.draw_path(figure, visits, demand, self.score),
+            "queues": lambda figure: pictures.draw_queues(figure, visits, demand),
+        }
