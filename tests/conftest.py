@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from tests.chat_server import ChatServer
 
-
 # The same examples every time, and no deadline: a busy machine must not fail a test.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import registry
 from .suggestions import listed
@@ -26,19 +26,13 @@ def require_fit(task_name: str, task: type[Any], optimizer_name: str, optimizer:
 
 def fitting(task: type[Any]) -> list[str]:
     """Return the names of the optimizers that fit a task."""
-    return [
-        name for name in registry.names("optimizer") if not missing(task, _class("optimizer", name))
-    ]
+    return [name for name, cls in registry.usable("optimizer").items() if not missing(task, cls)]
 
 
 def matrix() -> dict[str, dict[str, frozenset[str]]]:
     """Return, for each task and optimizer, what is missing; nothing where they fit."""
-    optimizers = {name: _class("optimizer", name) for name in registry.names("optimizer")}
+    optimizers = registry.usable("optimizer")
     return {
-        name: {o: missing(_class("task", name), cls) for o, cls in optimizers.items()}
-        for name in registry.names("task")
+        name: {o: missing(task, cls) for o, cls in optimizers.items()}
+        for name, task in registry.usable("task").items()
     }
-
-
-def _class(group: str, name: str) -> type[Any]:
-    return registry.load(group, str(registry.config(group, name)["kind"]))

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import __version__
 

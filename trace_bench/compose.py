@@ -28,7 +28,7 @@ from hydra.errors import ConfigCompositionException, HydraException, OverridePar
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import registry
 from .registry import RESERVED
@@ -128,7 +128,7 @@ def _apply(overrides: list[Override], config: DictConfig) -> None:
 
 def _unknown_key(key: str, config: DictConfig) -> str:
     """Say which keys there are instead of `key`, for instance "optimizer.lrr"."""
-    group, dot, leaf = key.rpartition(".")
+    group, dot, _ = key.rpartition(".")
     node: Any = OmegaConf.select(config, group) if dot else config
     allowed = [f"{group}{dot}{name}" for name in node] if OmegaConf.is_dict(node) else []
     allowed = [name for name in allowed if name.rpartition(".")[2] not in RESERVED]
@@ -142,6 +142,7 @@ def _check_names(overrides: Sequence[Override]) -> None:
         group = override.key_or_group
         if group in registry.GROUPS and not (override.is_delete() or override.is_sweep_override()):
             registry.check_name(group, str(override.value()))
+            registry.config(group, str(override.value()))  # a plugin may be broken
 
 
 def _refuse_reserved(overrides: Sequence[Override]) -> None:
@@ -161,7 +162,7 @@ def _refuse_sweeps(overrides: Sequence[Override]) -> None:
 def _store_plugins() -> None:
     """Make third-party names visible to Hydra, which finds ours in `conf/`."""
     for group in registry.MODULES:
-        for name in registry.plugins(group):
+        for name in registry.usable(group, registry.plugins(group)):
             ConfigStore.instance().store(name, registry.config(group, name), group=group)
 
 

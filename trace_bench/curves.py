@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .groups import Group, grouped
 from .rows import Row

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import provenance, registry
 

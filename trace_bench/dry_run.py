@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .numerals import ranges
 from .plan import Run
 from .record import RunRecord
 
@@ -51,14 +52,3 @@ def as_table(found: Sequence[Job]) -> Table:
             first.task.name, first.optimizer.name, llm, seeds, str(first.iterations), states
         )
     return table
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Write whole numbers shortly: "0-2, 5"."""
-    found: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import registry
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .curves import SCORE, Curve
 from .statistics import FEWEST, STATISTICS, Estimate
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FIGURES = Path("results/figures")
 # Okabe and Ito's palette: told apart by colour-blind readers; its yellow is too faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -42,6 +41,10 @@ CAPTION_CHARACTERS_PER_INCH = 15
 TITLES = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
 MANY_DECADES = 50.0
 """A ratio of largest to smallest value above which a linear axis hides most of the curve."""
+
+
+MOST_OF_A_LOG_AXIS = 1e5
+"""Below such a fraction of the largest value, differences are noise around 0."""
 
 
 def draw(
@@ -108,15 +111,17 @@ def _figure(
 def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
     colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
     x = [i for i, _ in points]
-    few = len(x) <= 25
     axes.plot(
         x,
         [found.value for _, found in points],
         color=colour,
-        marker=marker if few else None,
+        marker=marker,
         markersize=4.5,
+        markevery=max(1, len(x) // 10),
         linestyle="--" if curve.group.mock else "-",
         linewidth=1.8,
+        clip_on=False,
+        zorder=3,
         label=_label(curve),
     )
     banded = [(i, e.low, e.high) for i, e in points if e.low is not None and e.high is not None]
@@ -140,16 +145,18 @@ def _label(curve: Curve) -> str:
 def _scale(axes: Axes, points: Points) -> None:
     """Choose a linear, logarithmic, or (where a curve reaches 0) symmetric logarithmic axis."""
     values = [v for _, e in points for v in (e.value, e.low, e.high) if v is not None]
+    values = [v for v in values if math.isfinite(v)] or [0.0]
     positive = sorted(v for v in values if v > 0)
     if not positive or positive[-1] < MANY_DECADES * positive[0] or min(values) < 0:
         if min(values) >= 0:
             axes.set_ylim(bottom=0)
         return
-    if min(values) > 0:
+    lowest = positive[-1] / MOST_OF_A_LOG_AXIS
+    if min(values) > lowest:
         axes.set_yscale("log")
     else:
         tenth = positive[len(positive) // 10]
-        threshold = 10.0 ** math.floor(math.log10(max(tenth, positive[-1] * 1e-4)))
+        threshold = 10.0 ** math.floor(math.log10(max(tenth, lowest)))
         axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
         axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

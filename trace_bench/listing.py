@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from trace_core import UserError
+
 from . import registry
 from .registry import RESERVED
 
@@ -25,7 +27,10 @@ def entries(group: str) -> list[dict[str, Any]]:
 
 
 def _entry(group: str, name: str) -> dict[str, Any]:
-    config = registry.config(group, name)
+    try:
+        config = registry.config(group, name)
+    except UserError as error:
+        return {"name": name, "description": str(error), "settings": {}}
     settings = {key: value for key, value in config.items() if key not in RESERVED}
     return {"name": name, "description": config.get("description", ""), "settings": settings}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trace_core._errors import UserError
+from trace_core.optimizers import FixedPolicy
 from trace_core.opto import Task, Visit
 
 from . import figures, registry
@@ -31,7 +32,7 @@ def draw_pictures(run: str, runs: Path, out: Path) -> list[Path]:
 
     folder = find(run, runs)
     record = require_record(folder)
-    pictures = _task(record).pictures(record.seed, _visits(folder))
+    pictures = _task(record).pictures(record.seed, _visits(record, folder))
     if not pictures:
         raise UserError(f"task={record.task} has no pictures of its own; leave --run out.")
     paths: list[Path] = []
@@ -51,8 +52,10 @@ def _task(record: RunRecord) -> Task:
     return task
 
 
-def _visits(folder: RunFolder) -> list[Visit]:
-    return [Visit(row.iteration, row.parameters, row.score) for row in folder.rows()]
+def _visits(record: RunRecord, folder: RunFolder) -> list[Visit]:
+    """The rows of a run; a fixed policy's have no parameters, for those had no effect."""
+    fixed = issubclass(registry.load("optimizer", record.config["optimizer"]["kind"]), FixedPolicy)
+    return [Visit(r.iteration, {} if fixed else r.parameters, r.score) for r in folder.rows()]
 
 
 def _title(record: RunRecord) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from . import experiments, registry, settings
 from .capabilities import require_fit

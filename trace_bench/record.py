@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .rows import Row
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import metadata, resources
 from types import ModuleType
 from typing import Any
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .suggestions import did_you_mean, listed
 
@@ -64,6 +65,23 @@ def load(group: str, kind: str) -> type[Any]:
             f"The {group} {kind!r} needs a package that is not here ({error}): "
             "pip install 'trace-bench[all]'"
         ) from error
+    except AttributeError as error:  # an entry point that names nothing
+        raise UserError(f"The {group} {kind!r} cannot be loaded: {error}.") from error
+
+
+def usable(group: str, among: Iterable[str] | None = None) -> dict[str, type[Any]]:
+    """Return the class of every name that can be loaded; `trace-bench doctor` names the others."""
+    found = {}
+    for name in names(group) if among is None else among:
+        with suppress(UserError):
+            found[name] = load(group, str(config(group, name)["kind"]))
+    return found
+
+
+def distribution(group: str, kind: str) -> dict[str, str]:
+    """Return name and version of the third-party package that implements a kind; else nothing."""
+    dist = plugins(group)[kind].dist if kind in plugins(group) else None
+    return {dist.name: dist.version} if dist else {}
 
 
 def _file_config(group: str, name: str) -> dict[str, Any]:
@@ -129,7 +147,7 @@ def base_class(group: str) -> type[Any]:
         from trace_core.opto import Task
 
         return Task
-    from trace_core.optimizers._base import Optimizer
+    from trace_core.optimizers import Optimizer
 
     return Optimizer
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trace_core._errors import UserError
+from trace_core import UserError
 from trace_core.llm import Exchange
 from trace_core.llm import Ledger as LLMLedger
-from trace_core.optimizers._base import Step
+from trace_core.optimizers import Step
 
 from .plain import plain
 

@@ -14,11 +14,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from trace_core._errors import UserError
+from trace_core import UserError
 from trace_core.llm import LLM, Recorder
 from trace_core.opto import Problem, Task
 
-from . import provenance
+from . import provenance, registry
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
@@ -49,7 +49,7 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
         folder.write(record)
         try:
             with _disk_is_the_users(folder):
-                record = _finished(record, folder, *_drive(run, folder, record, on_row))
+                record = _finished(record, folder, *_drive(run, folder, on_row))
         except (UserError, KeyboardInterrupt) as stop:
             folder.write(_interrupted(record, stop))
             raise
@@ -68,20 +68,25 @@ def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
         )
 
 
-def _drive(run: Run, folder: RunFolder, record: RunRecord, on_row: OnRow) -> tuple[str, Metrics]:
+def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     task: Task = run.task.build()
     problem = task.problem(run.seed)
     recorded = folder.rows()
-    solved = False
+    solved, length = False, 0
     with folder.appending() as steps:
         for row, is_solved in _rows(run, folder, problem):
             if row.iteration >= len(recorded):
                 steps.add(row)
             else:
-                _require_equal(recorded[row.iteration], row, folder, record)
+                _require_equal(recorded[row.iteration], row, folder)
             on_row(row)
-            solved = is_solved
+            solved, length = is_solved, row.iteration + 1
     rows = folder.rows()
+    if len(rows) != length:
+        raise UserError(
+            f"{folder.path} cannot be resumed: it has {len(rows)} steps and the run ends after "
+            f"{length} now. {_WHY}"
+        )
     reason = "solved" if solved else "budget" if len(rows) > run.iterations else "optimizer"
     return reason, _metrics(task, problem, rows)
 
@@ -105,14 +110,19 @@ def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row
         yield Row.of(step, use), step.outcome.solved
 
 
-def _require_equal(old: Row, new: Row, folder: RunFolder, record: RunRecord) -> None:
+def _require_equal(old: Row, new: Row, folder: RunFolder) -> None:
     if field := old.differs(new):
         was, now = _clip(getattr(old, field)), _clip(getattr(new, field))
         raise UserError(
             f"{folder.path} cannot be resumed: iteration {old.iteration} gave {field}={was} then "
-            f"and {now} now. Either something in it is not deterministic or the code has changed "
-            f"since {record.started}. Delete the folder to run anew."
+            f"and {now} now. {_WHY}"
         )
+
+
+_WHY = (
+    "Either something in it is not deterministic or the code has changed since it was begun. "
+    "Delete the folder to run anew."
+)
 
 
 def _metrics(task: Task, problem: Problem, rows: list[Row]) -> Metrics:
@@ -140,7 +150,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,
         config=dict(run.config),
-        versions=provenance.versions(),
+        versions=provenance.versions() | _plugins(run),
         git=provenance.git(),
         started=known.started if known else _now(),
     )
@@ -157,6 +167,12 @@ def _finished(
 def _failed(record: RunRecord, folder: RunFolder, error: Exception) -> RunRecord:
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return _ended(record, folder, {"status": "failed", "error": text})
+
+
+def _plugins(run: Run) -> dict[str, str]:
+    parts = {"task": run.task, "optimizer": run.optimizer}
+    found = [registry.distribution(group, part.config["kind"]) for group, part in parts.items()]
+    return {name: version for versions in found for name, version in versions.items()}
 
 
 def _ended(record: RunRecord, folder: RunFolder, changes: dict[str, Any]) -> RunRecord:

@@ -13,8 +13,8 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from trace_core._errors import UserError
-from trace_core.optimizers._base import Optimizer
+from trace_core import UserError
+from trace_core.optimizers import Optimizer
 
 from .registry import RESERVED
 from .suggestions import did_you_mean, listed

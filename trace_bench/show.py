@@ -12,12 +12,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
+from .numerals import number
 from .record import Ledger, RunRecord
 from .rows import Row
 from .store import RunFolder
-from .summary import number
 
 CLIP = 60
 """Characters of a value in the table of steps."""
@@ -75,6 +75,8 @@ def show_run(folder: RunFolder, record: RunRecord, rows: Sequence[Row], console:
 
 def _facts(folder: RunFolder, record: RunRecord, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     ended = f" ({record.stop_reason})" if record.stop_reason else ""
+    if record.status == "running":
+        ended = ", or killed: then the same command resumes it"
     yield "run", str(folder.path)
     yield "status", record.status + ended
     if record.error:
@@ -119,7 +121,7 @@ def _known(value: int | None) -> str:
 
 def _source(git: Mapping[str, Any] | None) -> str:
     if git is None:
-        return "an installed package"
+        return "no commit known"
     return f"commit {git['commit'][:12]}{' with changes' if git['dirty'] else ''}"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -30,6 +29,10 @@ def median(values: Array, axis: int = -1) -> Any:
 
 def iqm(values: Array, axis: int = -1) -> Any:
     """Return the interquartile mean: the mean without the lowest and the highest quarter."""
+    if values.shape[axis] < 4:  # no quarter to drop, and scipy.stats takes a second to import
+        return mean(values, axis)
+    from scipy import stats
+
     return stats.trim_mean(values, 0.25, axis=axis)
 
 
@@ -58,6 +61,8 @@ def estimate(values: Sequence[float], statistic: str) -> Estimate:
     value = float(function(sample))
     if len(sample) < FEWEST or not np.all(np.isfinite(sample)):
         return Estimate(value)
+    from scipy import stats
+
     # scipy also computes a standard error, whose squares overflow for errors beyond 1e154.
     with np.errstate(over="ignore"):
         found = stats.bootstrap(

@@ -5,22 +5,21 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .record import RunRecord, parse_record
 from .rows import Row, read_rows, whole_lines
 
-RUNS = Path("results/runs")
 RECORD = "run.json"
 STEPS = "steps.jsonl"
 EXCHANGES = "llm.jsonl"
 TRACEBACK = "traceback.txt"
 LOCK = ".lock"
+TEMPORARY = "{}.tmp"
 
 
 class RunFolder:
@@ -66,11 +65,12 @@ class RunFolder:
             UserError: another process holds the lock, or the folder cannot be written.
         """
         file = self._lock()
+        is_new = not (self.path / RECORD).exists()
         try:
             yield
         finally:
-            if self._is_empty():
-                shutil.rmtree(self.path, ignore_errors=True)
+            if is_new and self._is_empty():
+                self._remove()
             os.close(file)
 
     def _lock(self) -> int:
@@ -92,10 +92,16 @@ class RunFolder:
 
     def _is_empty(self) -> bool:
         """True if only a lock and a record of nothing are here: no row and no paid answer."""
-        names = {p.name for p in self.path.iterdir()} if self.path.is_dir() else set()
-        if TRACEBACK in names:
+        if (self.path / TRACEBACK).exists():
             return False
         return not any(whole_lines(self.path / name) for name in (STEPS, EXCHANGES))
+
+    def _remove(self) -> None:
+        """Remove our own files, and the folder unless somebody put something else into it."""
+        for name in (STEPS, EXCHANGES, RECORD, TEMPORARY.format(RECORD), LOCK):
+            (self.path / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     @contextmanager
     def appending(self) -> Iterator[StepWriter]:
@@ -129,7 +135,7 @@ class StepWriter:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it has the old content or the new one at every moment."""
-    temporary = path.with_name(f"{path.name}.tmp")
+    temporary = path.with_name(TEMPORARY.format(path.name))
     with _says("write", path):
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)

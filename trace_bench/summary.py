@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .groups import Group, grouped
+from .numerals import number
 from .plain import plain
 from .record import RunRecord
 from .statistics import FEWEST, STATISTICS, Estimate, estimate
@@ -92,9 +92,11 @@ def show(lines: Sequence[Summary], console: Console) -> None:
 
 
 def _table(lines: Sequence[Summary]) -> Table:
+    from rich import box
     from rich.table import Table
 
-    table = Table()
+    # As narrow as can be: on 80 columns the names must still have room.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     table.add_column("optimizer", overflow="fold")
     with_llm = any(line.llm for line in lines)
     for heading in ("runs", *STATISTICS, "seconds", *(["tokens"] if with_llm else [])):
@@ -141,12 +143,3 @@ def _tokens(line: Summary) -> str:
     if line.prompt_tokens is None or line.completion_tokens is None:
         return "unknown"
     return f"{line.prompt_tokens + line.completion_tokens:,}"
-
-
-def number(value: float | None) -> str:
-    """Write a number with three digits that matter."""
-    if value is None:
-        return "-"
-    if not math.isfinite(value) or value == 0:
-        return f"{value:g}"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from trace_core._errors import UserError
+from trace_core import UserError
 
 from .plan import Run
 from .record import RunRecord

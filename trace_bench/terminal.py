@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
+from .plain import plain
+
 WIDTH_OF_A_FILE = 160
 """Columns of a table that no terminal limits."""
 
@@ -28,6 +30,6 @@ def _console(width: int | None, *, stderr: bool = False) -> Console:
 
 
 def print_json(data: Any) -> None:
-    """Write one JSON document to stdout."""
-    json.dump(data, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    """Write one JSON document to stdout; numbers that JSON lacks become text."""
+    json.dump(plain(data), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")

@@ -6,16 +6,24 @@ of Computational Workflows" (2024).
 
 from . import _methods as _methods
 from . import operators as operators
+from ._broadcast import apply_op as apply_op
 from ._bundle import Bundle as Bundle
 from ._bundle import bundle as bundle
+from ._collections import Map as Map
+from ._collections import Seq as Seq
 from ._containers import NodeContainer as NodeContainer
 from ._containers import ParameterContainer as ParameterContainer
+from ._draw import Drawing as Drawing
+from ._draw import draw as draw
 from ._errors import BackwardError as BackwardError
 from ._errors import ExecutionError as ExecutionError
 from ._errors import TraceError as TraceError
 from ._errors import TraceMissingInputsError as TraceMissingInputsError
 from ._errors import UserError as UserError
+from ._model import model as model
 from ._module import Module as Module
+from ._mutation import InputChangedError as InputChangedError
+from ._mutation import check_inputs as check_inputs
 from ._node import ExceptionNode as ExceptionNode
 from ._node import MessageNode as MessageNode
 from ._node import Node as Node

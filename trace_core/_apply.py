@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._errors import ExecutionError, error_text
+from ._errors import ExecutionError, TraceError, error_text
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, make
@@ -24,7 +24,7 @@ def wrap(value: Any, name: str | None = None) -> Any:
         return value
     maker = _MAKERS.get(value.__class__)
     if maker is not None and holds_nodes(value):
-        return maker(value)
+        return _without_cycles(maker, value)
     base = name or value.__class__.__name__
     return make(Node, value, base, COUNTERS[base])
 
@@ -50,11 +50,22 @@ def unwrap(value: Any) -> Any:
     kind = value.__class__
     if kind not in _MAKERS or not holds_nodes(value):
         return value
-    if kind is dict:
+    return _without_cycles(_unwrap_container, value)
+
+
+def _unwrap_container(value: Any) -> Any:
+    if value.__class__ is dict:
         return {unwrap(k): unwrap(v) for k, v in value.items()}
-    if kind is slice:
+    if value.__class__ is slice:
         return slice(*map(unwrap, _contents(value)))
-    return kind(map(unwrap, value))
+    return value.__class__(map(unwrap, value))
+
+
+def _without_cycles(function: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return function(value)
+    except RecursionError:
+        raise TraceError("a container of nodes is cyclic, or nested too deeply") from None
 
 
 def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import MethodType
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import CoroutineType, FunctionType, MappingProxyType, MethodType
 from typing import Any, overload
 
-from . import sandbox
+from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
-from ._binding import Binder
-from ._call import Call
-from ._code import (
-    check,
-    error_line,
-    filename_of,
-    namespace_of,
-    signature_line,
-    source_of,
-    written_line,
-)
+from ._binding import CODE, Binder
+from ._call import ATOMS, Call
+from ._code import check, error_line, filename_of, is_async, namespace_of, written_line
+from ._containers import CodeContainer, NodeContainer, bundle_in
+from ._decorators import below, decorate, locals_around
 from ._errors import TraceError
-from ._node import ParameterNode
+from ._node import Node, ParameterNode
 from ._operator import Operator
-from ._record import Record
-from ._state import MODE
+from ._record import Record, make
+from ._source import find_source, header, source_of
+from ._state import MODE, Mode
 from .sandbox import Program
 
 METHODS = "__trainable_methods__"
@@ -44,62 +40,94 @@ class Options:
     allow_external_dependencies: bool = False
 
 
-class Bundle:
+class Bundle(CodeContainer):
     """A function that records its calls. Made by `bundle`; called like the function.
 
     Attributes:
         function: the function as it was written.
         operator: what nodes say about it.
+        traceable: whether its body runs on nodes.
         trainable: whether its code is a parameter.
         parameter: that parameter, or None.
     """
 
-    def __init__(self, function: Callable[..., Any], options: Options) -> None:
-        functools.update_wrapper(self, function)
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        options: Options,
+        around: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self._kind = type(function) if isinstance(function, (classmethod, staticmethod)) else None
+        function = function.__func__ if self._kind else function  # type: ignore[attr-defined]
+        _refuse_unfit(function)
+        own = ("__dict__",) if isinstance(function, FunctionType) else ()
+        functools.update_wrapper(self, function, updated=own)
+        self.__name__ = name = getattr(function, "__name__", type(function).__name__)
         self.function = function
-        self.trainable = options.trainable
         self.options = options
+        self.traceable = options.traceable_code
+        self.trainable = options.trainable
         self._binder = Binder(function)
-        self._is_async = inspect.iscoroutinefunction(function)
-        self.operator = _describe(function, options, self._binder.names)
-        self.parameter = _code_parameter(function) if options.trainable else None
+        self._arity = self._binder.arity
+        self.operator = _describe(function, name, options, self._binder.names)
+        self.parameter = _code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
-        self._runnable = function if self.parameter is None else self._run_code
+        self._around = around
+        scope = getattr(function, "__qualname__", "").split(".")[:-1]
+        self._is_class_level = self.trainable and bool(scope) and scope[-1] != "<locals>"
 
     __name__: str
 
+    @property
+    def rewritten(self) -> bool:
+        """Whether its code is no longer what a person wrote."""
+        return self.parameter is not None and self.parameter._data != self._written
+
     def locate(self, error: Exception) -> str:
-        """The line of the function in which the error arose, with its text; "" if unknown."""
-        changed = self.parameter is not None and self.parameter._data != self._written
-        source = self.parameter._data if changed and self.parameter else source_of(self.function)
-        line = written_line(error, self.function)
-        if changed:
+        """Where in the function the error arose: its name, the line and its text if known."""
+        if self.rewritten and self.parameter is not None:
+            source = self.parameter._data
             line = error_line(error, filename_of(self.__name__))
-        text = source.splitlines()
+        else:
+            source = source_of(self.function)
+            line = written_line(error, self.function)
+        text = source.split("\n")
         if line is None or not 0 < line <= len(text):
-            return ""
+            return f"In {self.__name__}"
         return f"In {self.__name__}, line {line}: {text[line - 1].strip()}"
 
-    def parameters(self) -> list[ParameterNode[Any]]:
-        """The code parameter in a list; empty if the bundle is not trainable."""
-        return [self.parameter] if self.parameter is not None else []
-
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if instance is None:
+        if self._kind is classmethod:
+            return MethodType(self, owner or type(instance))
+        if instance is None or self._kind is staticmethod:
             return self
-        return MethodType(self._for(instance) if self.trainable else self, instance)
+        return MethodType(self.of(instance) if self.trainable else self, instance)
 
-    def _for(self, instance: Any) -> Bundle:
-        """Each instance has its own copy of a trainable method's code."""
+    def of(self, owner: Any) -> Bundle:
+        """An object's own copy, which it gets when it first needs it; a class has none."""
+        if self._kind is not None or isinstance(owner, type):
+            return self
         try:
-            copies: dict[str, Bundle] = vars(instance).setdefault(METHODS, {})
+            copies: dict[str, Bundle] = vars(owner).setdefault(METHODS, {})
         except TypeError as error:
-            raise TraceError(f"{type(instance).__name__} needs a __dict__ to be trained") from error
-        if self.__name__ not in copies:
-            copies[self.__name__] = Bundle(self.function, self.options)
-        return copies[self.__name__]
+            raise TraceError(f"{type(owner).__name__} needs a __dict__ to be trained") from error
+        key = self.function.__qualname__
+        while key in copies and copies[key].function is not self.function:
+            key += "'"  # a class may have the name of its base
+        if key not in copies:
+            assert self.parameter is not None
+            copies.setdefault(key, self.twin(self.parameter.detach()))
+        return copies[key]
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
+    def twin(self, parameter: ParameterNode[str]) -> Bundle:
+        """A copy with this parameter as its code."""
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
+        twin.parameter = parameter
+        twin._is_class_level = False
+        return twin
+
+    def __call__(self, /, *args: Any, **keywords: Any) -> Any:
         """Run the function on the data of its inputs and record the output as one node.
 
         Raises:
@@ -107,29 +135,75 @@ class Bundle:
             TraceMissingInputsError: it read a node that is not an input.
             TypeError: the arguments do not fit the signature.
         """
+        if self._is_class_level:
+            own = self._own(args)
+            if own is not self:
+                return own(*args, **keywords)
         mode = MODE.get()
         if mode is not None and not mode.records:
-            return self._untraced(args, keywords)
-        names, values, form = self._binder.bind(args, keywords)
-        inputs = tuple([wrap(v, n) for v, n in zip(values, names, strict=True)])
-        given = inputs if self.options.traceable_code else [each._data for each in inputs]
+            return self._untraced(args, keywords, mode)
+        form = None
+        names = self.operator.arguments
+        if keywords or len(args) != self._arity:
+            bound, args, form = self._binder.bind(args, keywords)
+            names = names if form is None else bound if not self.trainable else (*bound, CODE)
+        inputs = tuple(map(wrap, args, names))
+        given = self._on_nodes(inputs) if self.traceable else [each._data for each in inputs]
+        function = self.function
         if self.parameter is not None:
             inputs = (*inputs, self.parameter)
-            names = self.operator.arguments if form is None else (*names, "__code")
+            if self.parameter._data is not self._written:
+                function = self._run_code
+        if form is not None:
+            function = form.adapt(function)
+        if _mutation.armed:
+            function = _mutation.watched(function, self.__name__, names, inputs)
         if mode is not None:
             for each in inputs:
                 mode.read(each)
-        call = Call(self, inputs, names, mode)
-        function = self._runnable if form is None else form.adapt(self._runnable)
-        return (call.run_async if self._is_async else call.run)(function, given)
+        return Call(self, inputs, names, mode).run(function, given)
 
-    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _own(self, args: tuple[Any, ...]) -> Bundle:
+        """The copy that belongs to the first argument: for `Class.method(instance)`."""
+        owner = args[0] if args else None
+        owner = owner._data if isinstance(owner, Record) else owner
+        bases = type(owner).__mro__
+        mine = any(bundle_in(vars(base).get(self.__name__)) is self for base in bases)
+        return self.of(owner) if mine else self
+
+    def _on_nodes(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """What a traceable body is given: nodes; but containers as they are, to read `self.x`."""
+        return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
+
+    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any], mode: Mode) -> Any:
+        function = self.function if self.parameter is None else self._run_code
         plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
-        named = {k: unwrap(v) for k, v in keywords.items()} if keywords else {}
-        result = self._runnable(*plain, **named)
-        if self._is_async:
-            return _awaited(result, self.operator.name)
-        return wrap(unwrap(result), self.operator.name)
+        try:
+            if keywords:
+                result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
+            else:
+                result = function(*plain)
+            if result.__class__ not in ATOMS:
+                result = unwrap(result)
+        except Exception as error:
+            failed = Call(self, (), (), mode).failed(error)
+            if failed is None:
+                raise
+            raise failed from error
+        if result.__class__ is CoroutineType:
+            return self._untraced_later(result, mode)
+        op = self.operator
+        return make(Node, result, op.name, op.counter)
+
+    async def _untraced_later(self, coroutine: Any, mode: Mode) -> Any:
+        try:
+            result = unwrap(await coroutine)
+        except Exception as error:
+            failed = Call(self, (), (), mode).failed(error)
+            if failed is None:
+                raise
+            raise failed from error
+        return make(Node, result, self.operator.name, self.operator.counter)
 
     def _run_code(self, *args: Any, **keywords: Any) -> Any:
         """The code parameter: the function as it was written, or a new version in the sandbox.
@@ -141,46 +215,82 @@ class Bundle:
         code = self.parameter._data
         if code is self._written or code == self._written:
             return self.function(*args, **keywords)
-        wrong = check(code, self.__name__)
+        name = self.__name__
+        wrong = check(code, name)
+        if wrong is None and is_async(code) > is_async(self._written):
+            wrong = f"{name!r} must stay a def: it is not awaited"
         if wrong:
             raise SyntaxError(wrong)
-        program = Program(code, self.__name__, namespace_of(self.function))
-        return sandbox.current().run(program, args, keywords)
+        names = {**namespace_of(self.function), **self._around}
+        program = Program(code, name, names)
+
+        def run(*args: Any, **keywords: Any) -> Any:
+            return sandbox.current().run(program, args, keywords)
+
+        around = self._decorators(names)
+        return (decorate(run, around, self.function, names) if around else run)(*args, **keywords)
+
+    def _decorators(self, names: Mapping[str, Any]) -> tuple[str, ...]:
+        found = find_source(self.function)
+        return below(found.decorators, names, _makes_bundles) if found else ()
+
+    def __copy__(self) -> Bundle:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Bundle:
+        """Itself, as functions are; if it is trainable a copy with its own code."""
+        if self.parameter is None:
+            return self
+        return self.twin(copy.deepcopy(self.parameter, memo))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pickling.reduce(self)
 
 
-async def _awaited(result: Any, name: str) -> Any:
-    return wrap(unwrap(await result), name)
+def _refuse_unfit(function: Any) -> None:
+    """Raise a TraceError for what can't be an operator."""
+    name = getattr(function, "__qualname__", repr(function))
+    if isinstance(function, Bundle):
+        raise TraceError(f"{name} is a bundle already")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TraceError(
+            f"{name} is a generator function, whose body runs only after the operator has been "
+            "recorded. Return a list of what it yields."
+        )
+
+
+def _makes_bundles(item: Any) -> bool:
+    return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
 
 
 def _describe(
-    function: Callable[..., Any], options: Options, arguments: tuple[str, ...]
+    function: Callable[..., Any], name: str, options: Options, arguments: tuple[str, ...]
 ) -> Operator:
     """The operator of a function: named after it, or `eval` if its code is an input too."""
     doc = inspect.getdoc(function) or ""
-    name, text = getattr(function, "__name__", "bundle"), options.description or doc
-    if name == "<lambda>":
-        name = "lambda"
-    if text.startswith("[") and "]" in text:
-        name, _, text = text[1:].partition("]")
+    name = "lambda" if name == "<lambda>" else name
+    given, text = options.description or "", options.description or doc
+    if given.startswith("[") and given.find("]") > 1:
+        name, _, text = given[1:].partition("]")
     info = {"fun": function, "doc": doc}
     if options.trainable:
         text = text or f"runs the code of {name} on the other inputs"
-        return Operator("eval", text, (*arguments, "__code"), function, info)
+        return Operator("eval", text, (*arguments, CODE), function, info)
     return Operator(name, text.strip(), arguments, function, info)
 
 
-def _code_parameter(function: Callable[..., Any]) -> ParameterNode[str]:
+def _code_parameter(function: Callable[..., Any], name: str) -> ParameterNode[str]:
     source = source_of(function)
-    if not source.lstrip().startswith(("def ", "async def ")):
-        name = getattr(function, "__qualname__", repr(function))
-        raise TraceError(f"{name} can't be trainable: its source, a def, was not found")
-    doc = inspect.getdoc(function)
-    start = signature_line(source) + (f'\n    """{doc}"""' if doc else "")
+    if not source.startswith(("def ", "async ")) or inspect.ismethod(function):
+        raise TraceError(
+            f"{name} can't be trainable: its source was not found. It must be a def in a file or "
+            "notebook, not a lambda, a class, a bound method, or made by exec."
+        )
     return ParameterNode(
         source,
-        name="__code",
-        description=f"[ParameterNode] The code of {function.__name__}.",
-        constraint=f"The code should start with:\n{start}",
+        name=CODE,
+        description=f"[ParameterNode] The code of {name}.",
+        constraint=f"The code should start with:\n{header(source)}",
     )
 
 
@@ -226,9 +336,14 @@ def bundle(
     >>> y.data, y.name, [p.name for p in y.parents]
     (8, 'scale:0', ['x:0', 'factor:0'])
     """
-    if callable(description):
-        return Bundle(description, Options())
     options = Options(
-        description, traceable_code, trainable, catch_execution_error, allow_external_dependencies
+        None, traceable_code, trainable, catch_execution_error, allow_external_dependencies
     )
-    return lambda function: Bundle(function, options)
+    if callable(description) or isinstance(description, classmethod):
+        return Bundle(description, options)
+    if description is not None and not isinstance(description, str):
+        raise TypeError(f"bundle takes a function or its description, not {description!r}")
+    options = replace(options, description=description)
+    # what a new version of the code may use: an optimizer need not keep to the old one's variables
+    around = locals_around(1) if trainable else {}
+    return functools.partial(Bundle, options=options, around=around)

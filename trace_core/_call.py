@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from types import CoroutineType, GeneratorType, NoneType
 from typing import TYPE_CHECKING, Any
 
 from ._apply import failure, unwrap, wrap
-from ._containers import NodeContainer
-from ._errors import TraceMissingInputsError, UserError
+from ._binding import unused
+from ._containers import nodes_in
+from ._errors import ExecutionError, TraceMissingInputsError, UserError
+from ._mutation import InputChangedError
 from ._node import MessageNode, Node
 from ._record import make
 from ._state import MODE, Mode, next_serial
 
 if TYPE_CHECKING:
     from ._bundle import Bundle
+
+ATOMS = frozenset({bool, bytes, complex, float, int, NoneType, str})
+"""Types whose values hold no nodes: what most functions return is recorded without a search."""
 
 
 class Call:
@@ -38,31 +45,30 @@ class Call:
         self.names = names
         self.outer = outer
         self.serial = next_serial()
-        self.used: dict[Node[Any], str] | None = None
+        self.used: dict[Node[Any], tuple[str, str] | None] | None = None
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
-        """Call `function`, which is the body or invokes it, and return the output's node."""
-        traceable = self.bundle.options.traceable_code
-        token = MODE.set(self.outer if traceable else self)
+        """Call `function`, which is the body or invokes it, and return the output's node.
+
+        A coroutine function gives an awaitable of it.
+        """
+        token = MODE.set(self)
         try:
             result = function(*values)
+            if self.bundle.traceable or result.__class__ not in ATOMS:
+                result = self._settle(result)
         except Exception as error:
-            raise self._failed(error) from error
+            failed = self.failed(error)
+            if failed is None:
+                raise
+            raise failed from error
         finally:
             MODE.reset(token)
-        return self._recorded(result)
-
-    async def run_async(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
-        """The same for a coroutine function; its task has a context of its own."""
-        traceable = self.bundle.options.traceable_code
-        token = MODE.set(self.outer if traceable else self)
-        try:
-            result = await function(*values)
-        except Exception as error:
-            raise self._failed(error) from error
-        finally:
-            MODE.reset(token)
-        return self._recorded(result)
+        if self.used is not None or self.bundle.traceable or result.__class__ is CoroutineType:
+            return self._recorded(result)
+        op = self.bundle.operator
+        more = None if self.names is op.arguments else {"inputs": self.names}
+        return make(MessageNode, result, op, op.counter, self.inputs, more)
 
     def read(self, node: Node[Any]) -> None:
         """Let inputs and the body's own nodes pass; remember or refuse the others.
@@ -74,51 +80,88 @@ class Call:
             return
         self.used = self.used or {}
         if node not in self.used:
-            self.used[node] = self._path(node)
+            self.used[node] = self._place(node)
         if self.outer is not None:
             self.outer.read(node)
 
-    def _path(self, node: Node[Any]) -> str:
-        """Where in a container among the inputs it is; "" if it is elsewhere and may be."""
-        for each in self.inputs:
-            if isinstance(each._data, NodeContainer):
-                for path, inner in each._data.named_nodes():
-                    if inner is node:
-                        return path
-        if self.bundle.options.allow_external_dependencies:
-            return ""
-        raise TraceMissingInputsError(
-            f"{self.bundle.__name__} reads {node.name}, which is not among its inputs, so feedback "
-            "could not reach it. Pass it as an argument, or say "
-            "bundle(allow_external_dependencies=True)."
-        )
+    def failed(self, error: Exception) -> ExecutionError | None:
+        """What to raise for a failure of the function; None if that is the error itself.
 
-    def _failed(self, error: Exception) -> Exception:
-        """The `ExecutionError` for a failure of the function; errors of ours pass through."""
-        ours = isinstance(error, (TraceMissingInputsError, UserError))
-        if ours or not self.bundle.options.catch_execution_error:
-            return error
-        more: dict[str, Any] = {"inputs": self.names}
-        where = self.bundle.locate(error)
-        if where:
-            more["info"] = {"where": where}
-        return failure(self.bundle.operator, error, self.inputs, more)
+        A body that reads strange nodes or changes its inputs is a mistake of the person who wrote
+        it; but if an optimizer did, it is feedback like any other failure.
+        """
+        bundle = self.bundle
+        ours = isinstance(error, (TraceMissingInputsError, InputChangedError))
+        let_pass = isinstance(error, UserError) or (ours and not bundle.rewritten)
+        if let_pass or not bundle.options.catch_execution_error:
+            return None
+        where = [bundle.locate(error)]
+        cause: BaseException = error
+        while isinstance(cause, ExecutionError):  # of a bundle that the body called
+            where += str(cause.exception_node.info.get("where", "")).splitlines()
+            if cause.__cause__ is None:
+                break
+            cause = cause.__cause__
+        inputs, more = self._parts()
+        # each line once: a recursive function goes through the same ones again and again
+        more["info"] = {**more.get("info", {}), "where": "\n".join(dict.fromkeys(where))}
+        return failure(bundle.operator, cause, inputs, more)
+
+    def _settle(self, result: Any) -> Any:
+        """The result as it is recorded: without nodes inside, or as a node of the inner graph."""
+        if result.__class__ is CoroutineType:
+            return result
+        if result.__class__ is GeneratorType:
+            raise TypeError(f"{self.bundle.__name__} must return a list, not a generator")
+        return wrap(result) if self.bundle.traceable else unwrap(result)
 
     def _recorded(self, result: Any) -> Any:
+        if result.__class__ is CoroutineType:
+            return self._later(result)
+        inputs, more = self._parts()
+        if self.bundle.traceable:
+            more["info"] = {**more.get("info", {}), "output": result}
+            result = result._data
         op = self.bundle.operator
-        if self.used is None and not self.bundle.options.traceable_code:
-            more = None if self.names is op.arguments else {"inputs": self.names}
-            return make(MessageNode, unwrap(result), op, op.counter, self.inputs, more)
-        return self._recorded_in_full(result)
+        return make(MessageNode, result, op, op.counter, inputs, more)
 
-    def _recorded_in_full(self, result: Any) -> Any:
-        op, used = self.bundle.operator, self.used or {}
-        info: dict[str, Any] = {}
-        if self.bundle.options.traceable_code:
-            info["output"] = result = wrap(result)
-        inside = {node: path for node, path in used.items() if path}
-        outside = [node for node, path in used.items() if not path]
+    async def _later(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Await the body in a context of its task's own."""
+        token = MODE.set(self)
+        try:
+            result = self._settle(await coroutine)
+        except Exception as error:
+            failed = self.failed(error)
+            if failed is None:
+                raise
+            raise failed from error
+        finally:
+            MODE.reset(token)
+        return self._recorded(result)
+
+    def _place(self, node: Node[Any]) -> tuple[str, str] | None:
+        """(argument, path in it) if a container among the inputs holds it; None if it may not."""
+        for name, each in zip(self.names, self.inputs, strict=True):
+            for path, inner in nodes_in(each._data) if each._data.__class__ not in ATOMS else ():
+                if inner is node:
+                    return name, path
+        if self.bundle.options.allow_external_dependencies:
+            return None
+        raise TraceMissingInputsError(
+            f"{self.bundle.__name__} reads {node.name}, which is not among its inputs, so feedback "
+            "could not reach it. Pass it as an argument, or make the object that holds it a "
+            "Module (@model) and pass that, or say bundle(allow_external_dependencies=True)."
+        )
+
+    def _parts(self) -> tuple[tuple[Node[Any], ...], dict[str, Any]]:
+        """The inputs with those read from containers, and what else the output's node keeps."""
+        inside = {node: place for node, place in (self.used or {}).items() if place}
+        outside = [node for node, place in (self.used or {}).items() if not place]
+        taken = set(self.names)
+        more: dict[str, Any] = {"inputs": self.names}
+        for argument, path in inside.values():
+            name = re.sub(r"\W", "_", path) or argument
+            more["inputs"] += (unused(name, taken, prefix=argument),)
         if outside:
-            info["external_dependencies"] = outside
-        more = {"inputs": (*self.names, *inside.values()), "info": info}
-        return make(MessageNode, unwrap(result), op, op.counter, (*self.inputs, *inside), more)
+            more["info"] = {"external_dependencies": outside}
+        return (*self.inputs, *inside), more

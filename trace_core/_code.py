@@ -1,53 +1,29 @@
-"""The source of functions: found, freed of decorators, checked, compiled."""
+"""Code parameters: checked, compiled, run among the names that the original function saw."""
 
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-
-@lru_cache(maxsize=1024)
-def source_of(function: Callable[..., Any]) -> str:
-    """The function's source without decorators and indentation; "" where there is none to find."""
-    try:
-        text = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        return ""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:  # a lambda in the middle of an expression that goes on elsewhere
-        return text.strip() if "lambda" in text else ""
-    for item in ast.walk(tree):
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return "\n".join(text.splitlines()[item.lineno - 1 : item.end_lineno])
-        if isinstance(item, ast.Lambda):
-            return ast.get_source_segment(text, item) or ""
-    return ""
+from ._source import Definition, as_written, find_source
 
 
-def signature_line(source: str) -> str:
-    """The line (or lines) "def name(arguments):" of a function's source."""
-    function = _function(source)
-    lines = source.splitlines()[function.lineno - 1 : function.body[0].lineno]
-    head = "\n".join(lines) if len(lines) == 1 else "\n".join(lines[:-1])
-    end = head.rfind(":") if len(lines) > 1 else _colon(head, function)
-    return head[: end + 1].strip()
-
-
+@lru_cache(maxsize=256)
 def check(source: str, name: str) -> str | None:
     """What is wrong with `source` as a new version of the function `name`, or None."""
     try:
         function = _function(source)
+        compiled(source, name)
     except SyntaxError as error:
         line = (error.text or "").strip()
         return f"{error.msg}, line {error.lineno}: {line}"
     except ValueError as error:
         return str(error)
+    except (RecursionError, MemoryError):
+        return "the code is nested too deeply"
     if function.name != name:
         return f"the code must define the function {name!r}, not {function.name!r}"
     return None
@@ -58,6 +34,7 @@ def function_name(source: str) -> str:
     return _function(source).name
 
 
+@lru_cache(maxsize=256)
 def compiled(source: str, name: str) -> CodeType:
     """Compile a code parameter under a file name of its own, so that errors can be located."""
     return compile(source, filename_of(name), "exec")
@@ -81,16 +58,25 @@ def define(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[...
 
 
 def namespace_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """What the function sees: its module's globals and the variables it closes over."""
-    closure = inspect.getclosurevars(function).nonlocals if hasattr(function, "__code__") else {}
-    return {**getattr(function, "__globals__", {}), **closure}
+    """What the function sees now: its module's globals and the variables it closes over."""
+    written = as_written(function)
+    if written is None:
+        return {}
+    seen = dict(written.__globals__)
+    for name, cell in zip(written.__code__.co_freevars, written.__closure__ or (), strict=True):
+        try:
+            seen[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    return seen
 
 
-def error_line(error: BaseException, filename: str) -> int | None:
-    """The deepest line of `filename` that the error passed through."""
+def error_line(error: BaseException, filename: str, lines: range | None = None) -> int | None:
+    """The deepest line of a file, or of a part of it, that the error passed through."""
     line, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename:
+        here = trace.tb_frame.f_code.co_filename == filename
+        if here and (lines is None or trace.tb_lineno in lines):
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
@@ -98,34 +84,23 @@ def error_line(error: BaseException, filename: str) -> int | None:
 
 def written_line(error: BaseException, function: Callable[..., Any]) -> int | None:
     """The line of a function's `source_of` in which the error arose, counted from 1."""
-    code = getattr(function, "__code__", None)
-    line, trace = None, error.__traceback__
-    while trace is not None and code is not None:
-        if trace.tb_frame.f_code is code:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line and line - _first_line(function) + 1
+    written, found = as_written(function), find_source(function)
+    if written is None or found is None:
+        return None
+    end = found.first_line + len(found.text.split("\n"))
+    lines = range(found.first_line, end)
+    line = error_line(error, written.__code__.co_filename, lines)
+    return line and line - found.first_line + 1
 
 
-def _first_line(function: Callable[..., Any]) -> int:
-    """The line of the file where `source_of` begins: that of "def", after the decorators."""
-    lines, start = inspect.getsourcelines(function)
-    return start + next((i for i, x in enumerate(lines) if "def " in x.split("#")[0]), 0)
+@lru_cache(maxsize=256)
+def is_async(source: str) -> bool:
+    """True for an "async def"."""
+    return isinstance(_function(source), ast.AsyncFunctionDef)
 
 
-def _function(source: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    functions = [
-        item
-        for item in ast.parse(source).body
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
+def _function(source: str) -> Definition:
+    functions = [item for item in ast.parse(source).body if isinstance(item, Definition)]
     if len(functions) != 1:
         raise ValueError(f"the code must define one function, not {len(functions)}")
     return functions[0]
-
-
-def _colon(line: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    body = function.body[0]
-    return (
-        line.rfind(":", 0, body.col_offset) if body.lineno == function.lineno else line.rfind(":")
-    )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from types import MethodType
 from typing import Any
 
 from ._node import Node, ParameterNode
+from ._source import as_written
+
+Members = Sequence[tuple[str, Any]]
 
 
 class NodeContainer:
@@ -15,19 +21,19 @@ class NodeContainer:
     """
 
     def named_nodes(self) -> Iterator[tuple[str, Node[Any]]]:
-        """(path, node) for every node inside, each once, also in nested containers."""
-        seen: set[int] = set()
-        stack: list[tuple[str, Any]] = [("", self)]
-        while stack:
-            path, item = stack.pop()
-            if id(item) in seen:
-                continue
-            seen.add(id(item))
-            if isinstance(item, Node):
-                yield path, item
-            else:
-                prefix = f"{path}_" if path else ""
-                stack += [(f"{prefix}{k}", v) for k, v in reversed(_members(item))]
+        """(path, node) for every node inside, each once, also in nested containers.
+
+        Names are joined by dots, as in "layers.0.weight". A trainable bundle stands for its code.
+        """
+        return nodes_in(self)
+
+    def _members(self) -> Members:
+        """(name, object) for what may hold nodes: class attributes, own ones, trainable methods."""
+        cls = type(self)
+        shared = {k: v for base in reversed(cls.__mro__) for k, v in vars(base).items()}
+        kept = {k: v for k, v in shared.items() if _is_shared_data(v)} | vars(self)
+        methods = {k: v.of(self) for k, v in (_trainable_methods(cls) | _under_super(cls)).items()}
+        return [*((k, v) for k, v in kept.items() if not k.startswith("__")), *methods.items()]
 
 
 class ParameterContainer(NodeContainer):
@@ -35,28 +41,106 @@ class ParameterContainer(NodeContainer):
 
     def parameters(self) -> list[ParameterNode[Any]]:
         """All parameters inside, each once, in order of definition."""
-        return list(self.parameters_dict().values())
+        return [n for _, n in self.named_nodes() if isinstance(n, ParameterNode)]
 
     def parameters_dict(self) -> dict[str, ParameterNode[Any]]:
-        """All parameters inside by path: attribute names joined by "_"."""
-        return {k: n for k, n in self.named_nodes() if isinstance(n, ParameterNode)}
+        """All parameters inside by path, such as "layers.0.weight"; a trainable method's name."""
+        found: dict[str, ParameterNode[Any]] = {}
+        for path, inner in self.named_nodes():
+            if isinstance(inner, ParameterNode):
+                while path in found:  # the keys of a dict may look like a path
+                    path += "_"
+                found[path] = inner
+        return found
 
 
-def _members(item: Any) -> list[tuple[str, Any]]:
+class CodeContainer(ParameterContainer):
+    """A function whose code is a parameter, if it is trainable. Only bundles are that."""
+
+    trainable: bool
+    parameter: ParameterNode[str] | None
+    function: Callable[..., Any]
+
+    @abstractmethod
+    def of(self, owner: Any) -> CodeContainer:
+        """The bundle with the code of this object, whose class has the bundle as a method."""
+
+    def _members(self) -> Members:
+        return [("", self.parameter)] if self.parameter is not None else []
+
+
+def nodes_in(container: Any) -> Iterator[tuple[str, Node[Any]]]:
+    """What `NodeContainer.named_nodes` says, also for a list, dict, tuple or set."""
+    seen: dict[int, Any] = {}  # holds what it has seen, lest another object get an old id
+    stack: list[tuple[str, Any]] = [("", container)]
+    while stack:
+        path, item = stack.pop()
+        if id(item) in seen:
+            continue
+        seen[id(item)] = item
+        if isinstance(item, Node):
+            yield path, item
+        else:
+            inside = [(".".join(filter(None, (path, k))), v) for k, v in _members(item)]
+            stack += reversed(inside)
+
+
+def _members(item: Any) -> Members:
+    """(name, object) for what may hold nodes in a container or built-in collection."""
     if isinstance(item, NodeContainer):
-        own = {k: v for k, v in vars(item).items() if not k.startswith("__")}
-        methods = {k: getattr(item, k) for k in _trainable_methods(type(item))}
-        return [*own.items(), *methods.items()]
+        return item._members()
+    if isinstance(item, dict):
+        keys = [(f"key_{i}", k) for i, k in enumerate(item) if isinstance(k, Node)]
+        return [*keys, *((str(getattr(k, "_data", k)), v) for k, v in item.items())]
+    if isinstance(item, (set, frozenset)):
+        nodes = [each for each in item if isinstance(each, Node)]
+        item = sorted(nodes, key=lambda n: n._serial)  # a set's own order differs every time
     if isinstance(item, (list, tuple)):
         return [(str(i), each) for i, each in enumerate(item)]
-    if isinstance(item, dict):
-        return [(str(k), v) for k, v in item.items()]
-    parameter = getattr(item, "parameter", None)  # that of a trainable bundle
-    return [("code", parameter)] if isinstance(parameter, ParameterNode) else []
+    bundle = bundle_in(item)
+    return [] if bundle is None else [("", bundle)]
 
 
-def _trainable_methods(cls: type) -> list[str]:
-    found: dict[str, bool] = {}
-    for base in reversed(cls.__mro__):
-        found |= {k: getattr(v, "trainable", False) is True for k, v in vars(base).items()}
-    return [name for name, trainable in found.items() if trainable]
+def bundle_in(item: Any) -> CodeContainer | None:
+    """The bundle in a class's attribute: under `classmethod`, `property`, other decorators."""
+    for _ in range(100):  # no real stack of decorators is so high, but __wrapped__ may be a circle
+        if item is None or isinstance(item, CodeContainer):
+            return item
+        item = _inside(item)
+    return None
+
+
+def _inside(item: Any) -> Any:
+    if isinstance(item, (classmethod, staticmethod, MethodType)):
+        return item.__func__
+    if isinstance(item, property):
+        return item.fget
+    if isinstance(item, partial):
+        return item.func
+    return getattr(item, "__dict__", {}).get("__wrapped__") if callable(item) else None
+
+
+def _is_shared_data(item: Any) -> bool:
+    return isinstance(item, (Node, NodeContainer)) and not isinstance(item, CodeContainer)
+
+
+def _trainable_methods(cls: type) -> dict[str, CodeContainer]:
+    """Those that instances of the class have, base classes' first."""
+    found = {k: bundle_in(v) for base in reversed(cls.__mro__[:-1]) for k, v in vars(base).items()}
+    return {k: v for k, v in found.items() if v is not None and v.trainable}
+
+
+def _under_super(cls: type) -> dict[str, CodeContainer]:
+    """Trainable methods that are overridden, but called by the method that overrides them."""
+    found: dict[str, CodeContainer] = {}
+    overriding: dict[str, set[str]] = {}  # the names that more derived versions of a method use
+    for base in cls.__mro__[:-1]:
+        for name, item in vars(base).items():
+            bundle, names = bundle_in(item), overriding.get(name, set())
+            called = name in names and ("super" in names or base.__name__ in names)
+            if bundle is not None and bundle.trainable and called:
+                found[f"{base.__name__}.{name}"] = bundle
+            function = as_written(bundle.function if bundle is not None else item)
+            if function is not None:
+                overriding[name] = names | set(function.__code__.co_names)
+    return found

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
-import tempfile
-from pathlib import Path
 from typing import Any, Self
 
+from . import _json
 from ._containers import ParameterContainer
 from ._errors import UserError
 
@@ -36,37 +34,35 @@ class Module(ParameterContainer):
         return self.forward(*args, **keywords)
 
     def copy(self) -> Self:
-        """An independent module with the same values."""
+        """An independent module with the same values and the same learnt code."""
         return copy.deepcopy(self)
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Write the parameters' values as JSON, whole or not at all.
+        """Write the parameters' values, code among them, as JSON: whole or not at all.
 
         Raises:
-            UserError: a value is not JSON data.
+            UserError: a value is no plain data, nor a NumPy array.
         """
-        values = {name: p.data for name, p in self.parameters_dict().items()}
-        try:
-            text = json.dumps(values, indent=1)
-        except TypeError as error:
-            raise UserError(f"the parameters of {type(self).__name__}: {error}") from error
-        target = Path(file)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=target.parent, encoding="utf-8", delete=False
-        ) as stream:
-            stream.write(text)
-        Path(stream.name).replace(target)
+        values = {}
+        for name, parameter in self.parameters_dict().items():
+            try:
+                values[name] = _json.encode(parameter.data)
+            except TypeError as error:
+                raise UserError(f"the parameter {name!r} can't be saved: {error}") from error
+        _json.write(file, values)
 
     def load(self, file: str | os.PathLike[str]) -> None:
         """Read values that `save` wrote into the parameters of the same names.
 
         Raises:
-            UserError: the file is missing or holds other parameters.
+            UserError: the file is missing, damaged, or holds other parameters.
         """
+        data = _json.read(file)
+        if not isinstance(data, dict):
+            raise UserError(f"{file} holds no parameters")
         try:
-            values = json.loads(Path(file).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            values = {name: _json.decode(each) for name, each in data.items()}
+        except (TypeError, ValueError, ImportError) as error:
             raise UserError(f"{file} can't be loaded: {error}") from error
         self.load_values(values)
 
@@ -77,8 +73,16 @@ class Module(ParameterContainer):
             UserError: the names are not this module's.
         """
         own = self.parameters_dict()
-        if not isinstance(values, dict) or set(values) != set(own):
-            raise UserError(f"the file's parameters are {sorted(values)}, ours {sorted(own)}")
+        if set(values) != set(own):
+            raise UserError(
+                f"the parameters given are {sorted(values)}, those of {type(self).__name__} are "
+                f"{sorted(own)}"
+            )
         for name, parameter in own.items():
-            value = values[name]
-            parameter.update(tuple(value) if isinstance(parameter.data, tuple) else value)
+            parameter.update(values[name])
+
+    def export(self, file: str | os.PathLike[str]) -> None:
+        """Write the class with what was learnt as plain Python: see `trace_core.export`."""
+        from ._export import export
+
+        export(self, file)

@@ -13,6 +13,8 @@ from ._state import COUNTERS, MODE
 from ._traced import TracedOperators
 
 if TYPE_CHECKING:
+    import graphviz
+
     from ._propagate import GraphPropagator, Propagator
 
 T = TypeVar("T")
@@ -138,7 +140,11 @@ class Node(Record[T], TracedOperators):
         feedback: Any = "",
         propagator: Propagator | GraphPropagator | None = None,
         retain_graph: bool = False,
-    ) -> None:
+        visualize: bool = False,
+        simple_visualization: bool = False,
+        reverse_plot: bool = False,
+        print_limit: int = 60,
+    ) -> graphviz.Digraph | None:
         """Send feedback from this node to the parameters that it depends on.
 
         Args:
@@ -146,13 +152,27 @@ class Node(Record[T], TracedOperators):
                 as no text), a gradient of the node's shape for `GradientPropagator`.
             propagator: what travels along the edges; by default the minimal subgraph (MSP).
             retain_graph: allow another `backward` from this node.
+            visualize: return a picture of the graph, as `trace_core.draw` makes it.
+            simple_visualization: leave copies of values (`clone`, `identity`) out of the picture.
+            reverse_plot: put the output at the top.
+            print_limit: how many characters of a value to show.
 
         Raises:
             BackwardError: this node has been through `backward`.
+            UserError: `visualize` needs the `graphviz` package.
         """
         from ._propagate import backward
 
+        if not visualize:
+            backward(self, feedback, propagator, retain_graph)
+            return None
+        from ._draw import draw
+
+        simple = simple_visualization
+        drawing = draw(self, length=print_limit, reverse=reverse_plot, simple=simple)
+        picture = drawing.digraph()  # before feedback travels, for it may raise
         backward(self, feedback, propagator, retain_graph)
+        return picture
 
     def detach(self) -> Node[T]:
         """A copy of the value without parents."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._code import source_of
+from ._source import source_of
 from ._state import COUNTERS, Counter
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _pruning = Lock()
+FEWEST = 256
+"""Links that a list may hold before it is looked through for dead ones."""
 
 
 class Children(list["ref[Any]"]):
@@ -26,19 +28,18 @@ class Children(list["ref[Any]"]):
     def of(cls, *links: ref[Any]) -> Children:
         """A list of these links."""
         children = cls(links)
-        children.limit = 32
+        children.limit = FEWEST
         return children
 
     def prune(self) -> None:
         """Drop the dead links."""
-        # Only one thread deletes; others append at the end meanwhile, which disturbs no index.
+        # One thread at a time, and only what was there when it began: others append behind that.
         if not _pruning.acquire(blocking=False):
             return
         try:
-            for i in range(len(self) - 1, -1, -1):
-                if self[i]() is None:
-                    del self[i]
-            self.limit = max(32, 2 * len(self))
+            count = len(self)
+            self[:count] = [link for link in self[:count] if link() is not None]
+            self.limit = max(FEWEST, 2 * len(self))
         finally:
             _pruning.release()
 

@@ -65,7 +65,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An iteration of a run as it was logged: what pictures are drawn from."""
+    """An iteration of a run as it was logged: what pictures are drawn from.
+
+    `parameters` is empty where a reference policy was in charge of the trial.
+    """
 
     iteration: int
     parameters: Mapping[str, Any]

@@ -49,15 +49,14 @@ class Traffic(Task):
         return 1 - score / problem.start_score()
 
     def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
-        """Scores, the path over the score's surface, and queues over time.
-
-        A reference policy's run has no path of its own: parameters that have no effect are drawn.
-        """
+        """Scores, the path over the score's surface, and queues over time; of a policy, scores."""
         from . import pictures
 
         demand = Demand.of_trial(seed)
-        return {
-            "scores": lambda figure: pictures.draw_scores(figure, visits),
+        scores = {"scores": lambda figure: pictures.draw_scores(figure, visits)}
+        if not any(visit.parameters for visit in visits):
+            return scores
+        return scores | {
             "path": lambda figure: pictures.draw_path(figure, visits, demand, self.score),
             "queues": lambda figure: pictures.draw_queues(figure, visits, demand),
         }

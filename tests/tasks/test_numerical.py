@@ -89,7 +89,7 @@ def test_feedback_points_to_the_target(problem: NumericalProblem) -> None:
     outcome = problem.oracle()
     y, target = outcome.output.data, problem._target
     word, sign = ("larger", -1.0) if y < target else ("smaller", 1.0)
-    assert outcome.feedback == f"The output {y} needs to be {word}."
+    assert outcome.feedback == f"The output {y:.6g} needs to be {word}."
     assert outcome.output_grad == sign
     assert outcome.score == abs(y - target)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,19 +92,21 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path: Path, toys: Path) -> Shell:
     """The command line with the toys installed, no LLM set up, and nothing in the folder."""
+    return open_shell(tmp_path, toys)
+
+
+def open_shell(folder: Path, toys: Path) -> Shell:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "COLUMNS"))}
-    return Shell(tmp_path, kept | {"PYTHONPATH": str(toys), "NO_COLOR": "1"})
+    return Shell(folder, kept | {"PYTHONPATH": str(toys), "NO_COLOR": "1"})
 
 
-@pytest.fixture
-def steps() -> Callable[[Path], list[dict[str, Any]]]:
-    """Reads a run's rows without the times, which are never the same."""
-
-    def read(folder: Path) -> list[dict[str, Any]]:
-        text = (folder / "steps.jsonl").read_text(encoding="utf-8")
-        return [_timeless(json.loads(line)) for line in text.splitlines()]
-
-    return read
+def rows_of(runs: list[Path]) -> dict[str, Any]:
+    """The rows of every run without the times, which are never the same."""
+    texts = {run.name: (run / "steps.jsonl").read_text(encoding="utf-8") for run in runs}
+    return {
+        name: [_timeless(json.loads(line)) for line in text.splitlines()]
+        for name, text in texts.items()
+    }
 
 
 def _timeless(value: Any) -> Any:

@@ -46,7 +46,8 @@ def test_a_mock_is_labelled_in_the_figure(out):
         save(out, seed, [3, 2, 1], llm="mock", mock=True)
     svg, _ = drawn(out)
     assert "walk (mock LLM, not a model): n = 3, too few for an interval" in svg
-    assert "no model's result" in " ".join(re.findall(r">([^<]+)<", svg))
+    words = " ".join(" ".join(re.findall(r">([^<]+)<", svg)).split())
+    assert "The mock LLM answers at random" in words
 
 
 def test_what_is_left_out_is_said(out):

@@ -6,7 +6,7 @@ import pytest
 from trace_bench.rows import LLMUse, Row, read_rows, whole_lines
 from trace_core import UserError, node
 from trace_core.llm import Exchange, Message, Reply, Request, Usage
-from trace_core.optimizers._base import Step
+from trace_core.optimizers import Step
 from trace_core.opto import Outcome
 
 

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+from itertools import islice
 
 import pytest
 
@@ -57,6 +58,7 @@ def test_a_run_leaves_its_record_and_its_steps(tmp_path):
     assert record.metrics.held_out == {"held_out_error": 49.0}
     assert record.ledger.iterations == 3
     assert record.versions["trace-bench"]
+    assert record.versions["toy-plugin"] == "1.0"
     assert [row.score for row in folder.rows()] == [10, 9, 8, 7]
     assert [row.update for row in folder.rows()] == [{"moved_by": -1.0}] * 3 + [{}]
     assert folder.rows()[0].parameters == {"x": 10.0}
@@ -188,6 +190,16 @@ def test_a_task_that_answers_differently_is_found_out(tmp_path):
         drive(run, tmp_path)
     assert "\n" not in str(caught.value)
     assert RunFolder(tmp_path / run.id).record().status == "interrupted"
+
+
+def test_a_run_that_ends_earlier_than_it_had_got_is_found_out(tmp_path, monkeypatch):
+    run = one("task.tolerance=1e-9")
+    with pytest.raises(Crash):
+        drive(run, tmp_path, crash_at(5))
+    fit = run.optimizer.cls.fit
+    monkeypatch.setattr(run.optimizer.cls, "fit", lambda self, p, n: islice(fit(self, p, n), 3))
+    with pytest.raises(UserError, match="it has 6 steps and the run ends after 3 now"):
+        drive(run, tmp_path)
 
 
 def test_a_damaged_step_stops_the_run(tmp_path):

@@ -6,7 +6,7 @@ from annotated_types import Ge
 
 from trace_bench.settings import defaults, parameters, validate
 from trace_core import UserError
-from trace_core.optimizers._base import Optimizer
+from trace_core.optimizers import Optimizer
 
 
 class Task:

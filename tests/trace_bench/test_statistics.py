@@ -9,6 +9,12 @@ def test_the_interquartile_mean_drops_a_quarter_at_each_end():
     assert iqm(np.array([-1000.0, 1, 2, 3, 4, 5, 6, 1000])) == 3.5
 
 
+@pytest.mark.parametrize("n", range(1, 10))
+def test_the_interquartile_mean_is_scipys_for_any_number_of_runs(n):
+    values = np.random.default_rng(n).normal(size=(3, n))
+    assert iqm(values) == pytest.approx(stats.trim_mean(values, 0.25, axis=-1))
+
+
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_the_same_numbers_give_the_same_digits(statistic):
     values = np.random.default_rng(1).normal(size=30)

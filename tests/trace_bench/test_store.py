@@ -29,6 +29,20 @@ def test_a_folder_with_results_stays(folder, kept):
     assert (folder.path / kept).exists()
 
 
+def test_a_folder_that_was_there_before_is_never_removed(folder):
+    folder.path.mkdir(parents=True)
+    (folder.path / "run.json").write_text('{"schema": 99}')
+    with folder.locked():
+        pass
+    assert (folder.path / "run.json").exists()
+
+
+def test_what_others_put_into_a_folder_is_never_removed(folder):
+    with folder.locked():
+        (folder.path / "notes.txt").write_text("mine")
+    assert [p.name for p in folder.path.iterdir()] == ["notes.txt"]
+
+
 def test_two_cannot_drive_one_run(folder):
     with (
         folder.locked(),

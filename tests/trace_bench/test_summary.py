@@ -4,7 +4,7 @@ import json
 from rich.console import Console
 
 from trace_bench.record import Ledger, Metrics
-from trace_bench.summary import number, show, summarize
+from trace_bench.summary import show, summarize
 
 from .test_groups import config
 from .test_record import record
@@ -86,8 +86,3 @@ def test_unknown_tokens_are_not_zero():
 def test_a_line_is_json_data():
     (line,) = summarize([record(metrics=Metrics(final=float("inf")))])
     assert json.dumps(line.as_json(), allow_nan=False)
-
-
-def test_numbers_have_three_digits():
-    found = [number(v) for v in (None, 0.0, 0.00123456, 12.345, 999.9, 12345.6, float("nan"))]
-    assert found == ["-", "0", "0.00123", "12.3", "1e+03", "12,346", "nan"]

@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt
 
 from trace_core import node
 from trace_core.llm import Message, Request
-from trace_core.optimizers._base import Optimizer, Step
+from trace_core.optimizers import Optimizer, Step
 from trace_core.opto import FEEDBACK, SCORE, Outcome, Problem, Task
 
 

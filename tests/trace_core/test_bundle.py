@@ -255,7 +255,7 @@ def test_each_instance_has_its_own_code_and_self_is_a_node():
     out = one.act(3)
     assert list(out.inputs) == ["self", "x", "__code", "gain"]
     assert out.parameter_dependencies == set(one.parameters())
-    assert list(one.parameters_dict()) == ["gain", "act_code"]
+    assert list(one.parameters_dict()) == ["gain", "act"]
     assert list(one.plain(1).inputs) == ["self", "x"]
 
 

@@ -97,7 +97,7 @@ def test_dead_children_do_not_pile_up_at_a_parameter():
     x = node(1.0, trainable=True)
     for _ in range(10_000):
         x + 1
-    assert len(x._children) < 100
+    assert len(x._children) < 300
 
 
 def test_a_long_chain_can_be_made_copied_and_dropped():

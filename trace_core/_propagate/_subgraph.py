@@ -7,14 +7,15 @@ one object, and works out its own part of it when somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from trace_core._node import Node, ParameterNode
 
-from ._traverse import ancestors, levels
+from ._traverse import ancestors, by_creation, levels
 
 
 def minimal_subgraph(
@@ -56,43 +57,61 @@ class TraceGraph:
     @property
     def graph(self) -> list[tuple[int, Node[Any]]]:
         """(level, node) pairs, by level."""
-        level = levels([self.output])
-        return sorted(((level[n], n) for n in self.nodes), key=lambda pair: pair[0])
-
-    def view(self, parameter: Node[Any], child: Node[Any]) -> TraceGraph:
-        """The part that `parameter` reaches through `child`."""
-        return _View(self, parameter, child)
+        level = self.whole.level
+        return sorted(((level[n], n) for n in self.nodes), key=itemgetter(0))
 
     @property
     def whole(self) -> TraceGraph:
-        """The subgraph of all parameters, of which this may be a view."""
+        """The subgraph of all parameters, of which this may be a part."""
         return self
+
+    @cached_property
+    def level(self) -> dict[Node[Any], int]:
+        """The level of all that the output depends on."""
+        return levels([self.output])
+
+    @cached_property
+    def children(self) -> dict[Node[Any], list[Node[Any]]]:
+        """Edges inside the subgraph, from parent to children."""
+        found: dict[Node[Any], list[Node[Any]]] = {node: [] for node in self.nodes}
+        for node in self.nodes:
+            for parent in set(node._parents):
+                if parent in found:
+                    found[parent].append(node)
+        return found
 
     def __repr__(self) -> str:
         return f"TraceGraph(output={self.output.name}, user_feedback={self.user_feedback!r})"
 
 
-class _View(TraceGraph):
-    """What one parameter sees through one child; computed when asked for."""
+class View(TraceGraph):
+    """What one parameter reaches through some of its children; computed when asked for."""
 
-    def __init__(self, whole: TraceGraph, parameter: Node[Any], child: Node[Any]) -> None:
+    def __init__(
+        self, whole: TraceGraph, parameter: Node[Any], starts: Sequence[Node[Any]]
+    ) -> None:
         super().__init__(whole.output, whole.user_feedback)
         self._whole = whole
-        self._parameter = parameter
-        self._child = child
+        self.parameter = parameter
+        self.starts = starts
 
     @property
     def whole(self) -> TraceGraph:
+        """The subgraph of all parameters."""
         return self._whole
 
     @cached_property
     def nodes(self) -> list[Node[Any]]:
-        kept = {self._child}
-        for node in self._whole.nodes:
-            if not kept.isdisjoint(node._parents):
-                kept.add(node)
-        kept.add(self._parameter)
-        return [node for node in self._whole.nodes if node in kept]
+        """The nodes on paths from the parameter through those children, parents first."""
+        children = self._whole.children
+        seen = {self.parameter, *self.starts}
+        stack = list(self.starts)
+        while stack:
+            for child in children[stack.pop()]:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+        return sorted(seen, key=by_creation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +148,24 @@ class GraphPropagator:
         """Leave a `TraceGraph` in `parameter.feedback[child]` for each child on a path."""
         whole = TraceGraph(output, "" if feedback is None else feedback)
         if isinstance(output, ParameterNode):
-            output.feedback.setdefault(output, []).append(whole)
+            output.feedback.setdefault(output, []).append(View(whole, output, [output]))
         for node in whole.nodes:
-            for parent in dict.fromkeys(node._parents):
+            for parent in set(node._parents):
                 if isinstance(parent, ParameterNode):
-                    view = whole.view(parent, node)
+                    view = View(whole, parent, [node])
                     parent.feedback.setdefault(node, []).append(view)
+
+    def aggregate(self, feedback: Mapping[Any, Sequence[TraceGraph]]) -> TraceGraph:
+        """One trace graph from a parameter's `feedback`: what it reaches through all children.
+
+        Raises:
+            ValueError: there is none, or it comes from several outputs: see `trace_feedback`.
+        """
+        views = [view for several in feedback.values() for view in several]
+        if len(views) == 1:
+            return views[0]
+        if len({id(view.whole) for view in views}) != 1:
+            raise ValueError("a parameter's feedback from one output is needed")
+        starts = [start for view in views if isinstance(view, View) for start in view.starts]
+        first = views[0]
+        return View(first.whole, first.parameter, starts) if isinstance(first, View) else first

@@ -8,7 +8,7 @@ from typing import Any
 
 from trace_core._node import Node
 
-_by_creation = attrgetter("_serial")
+by_creation = attrgetter("_serial")
 
 
 def ancestors(ends: Iterable[Node[Any]]) -> list[Node[Any]]:
@@ -23,7 +23,7 @@ def ancestors(ends: Iterable[Node[Any]]) -> list[Node[Any]]:
             if parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
-    return sorted(seen, key=_by_creation)
+    return sorted(seen, key=by_creation)
 
 
 def levels(ends: Iterable[Node[Any]]) -> dict[Node[Any], int]:

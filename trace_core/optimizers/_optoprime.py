@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import Ge
 
+from trace_core import _json
+from trace_core._errors import UserError
 from trace_core._node import ParameterNode
 from trace_core._propagate import trace_feedback
 from trace_core.llm import LLM, Message, OpenAIClient, Reply, Request
@@ -15,7 +18,7 @@ from trace_core.opto import Outcome, Problem
 
 from . import _prompts as prompts
 from ._base import Optimizer
-from ._report import Report, report
+from ._report import LONGEST, Report, report
 from ._suggestion import Suggestion, parse, schema
 
 
@@ -31,10 +34,12 @@ class OptoPrime(Optimizer):
             paper.
         mask: sections of the report to leave empty, such as "#Code": the paper's ablation.
         max_tokens: length of a reply.
+        longest_value: characters of an input or result that the report shows whole.
     """
 
     uses_llm: ClassVar[bool] = True
     default_objective: ClassVar[str] = prompts.INSTRUCTION
+    _settings: ClassVar[tuple[str, ...]] = ("instruction", "max_tokens")
 
     def __init__(
         self,
@@ -46,12 +51,14 @@ class OptoPrime(Optimizer):
         memory_size: Annotated[int, Ge(0)] = 0,
         mask: Sequence[str] = (),
         max_tokens: Annotated[int, Ge(1)] = 4096,
+        longest_value: Annotated[int, Ge(20)] = LONGEST,
     ) -> None:
         super().__init__(parameters)
         self.llm = llm or OpenAIClient()
         self.instruction = "\n".join(filter(None, (context, objective or prompts.INSTRUCTION)))
         self.mask = tuple(mask)
         self.max_tokens = max_tokens
+        self.longest_value = longest_value
         self.memory: deque[tuple[str, str]] = deque(maxlen=memory_size)
         self._rejected: dict[str, str] = {}
 
@@ -95,7 +102,7 @@ class OptoPrime(Optimizer):
 
     def problem_instance(self) -> Report:
         """The report of the feedback received since `zero_feedback`."""
-        return report(trace_feedback(self.parameters), self.instruction)
+        return report(trace_feedback(self.parameters), self.instruction, self.longest_value)
 
     def prompt(self, shown: Report, mask: Collection[str] | None = None) -> tuple[Message, ...]:
         """The messages that ask for new values."""
@@ -107,6 +114,29 @@ class OptoPrime(Optimizer):
             reasons = "\n".join(f"{name}: {why}" for name, why in self._rejected.items())
             text += "\n" + prompts.REJECTED.format(reasons=reasons)
         return Message("system", prompts.SYSTEM), Message("user", text)
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write as JSON what the next prompt depends on, apart from the feedback still to come."""
+        state: dict[str, Any] = {name: getattr(self, name) for name in self._settings}
+        memory = [list(pair) for pair in self.memory]
+        more = {"memory_size": self.memory.maxlen, "memory": memory, "rejected": self._rejected}
+        _json.write(file, {"optimizer": "OptoPrime", **state, "mask": list(self.mask), **more})
+
+    def load(self, file: str | os.PathLike[str]) -> None:
+        """Go on as the optimizer that was saved; the parameters' values are the modules' business.
+
+        Raises:
+            UserError: the file is missing, damaged, or of another optimizer.
+        """
+        state = _json.read(file)
+        if not isinstance(state, dict) or state.get("optimizer") != "OptoPrime":
+            raise UserError(f"{file} was not written by OptoPrime.save")
+        for name in self._settings:
+            setattr(self, name, state[name])
+        self.mask = tuple(state["mask"])
+        pairs = [(variables, feedback) for variables, feedback in state["memory"]]
+        self.memory = deque(pairs, maxlen=state["memory_size"])
+        self._rejected = state["rejected"]
 
     def _ask(self, mask: Collection[str] | None) -> tuple[Suggestion, Report, Reply | None]:
         shown = self.problem_instance()

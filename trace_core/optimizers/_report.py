@@ -11,6 +11,8 @@ from typing import Any
 from trace_core._node import ExceptionNode, MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
 
+LONGEST = 2_000
+"""Characters of a value that the report shows whole."""
 SECTIONS = (
     "Instruction",
     "Code",
@@ -50,11 +52,17 @@ class Report:
         return "\n\n".join(parts)
 
 
-def report(feedback: TraceFeedback, instruction: str) -> Report:
+def report(feedback: TraceFeedback, instruction: str, longest: int = LONGEST) -> Report:
     """Write the report of some trace feedback.
 
     Names are numbered anew in each report and floats have six digits, so that equal traces give
     equal texts in any process.
+
+    Args:
+        feedback: what `trace_feedback` gives.
+        instruction: the problem's context and the objective.
+        longest: characters of a value that is shown whole; the middle of longer ones is left out.
+            Variables are never cut: who is to rewrite a value must see all of it.
     """
     inside = set(feedback.nodes)
     outputs = [output for output, _ in feedback.feedback if output in inside]
@@ -72,9 +80,9 @@ def report(feedback: TraceFeedback, instruction: str) -> Report:
         "Documentation": "\n".join(dict.fromkeys(n.description for n in called)),
         "Variables": _values(list(variables.values()), names),
         "Constraints": _constraints(variables),
-        "Inputs": _values(inputs, names),
-        "Others": _values([n for n in called if n not in ends], names),
-        "Outputs": _values([n for n in nodes if n in ends], names),
+        "Inputs": _values(inputs, names, longest),
+        "Others": _values([n for n in called if n not in ends], names, longest),
+        "Outputs": _values([n for n in nodes if n in ends], names, longest),
         "Feedback": _feedback(feedback, names),
     }
     return Report(variables, sections)
@@ -89,7 +97,7 @@ def show(value: Any) -> str:
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
-    return repr(value)
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # an address is no two runs' the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +122,25 @@ def _line(node: MessageNode[Any], names: _Names) -> str:
     return f"{names[node]} = {node.operator.name}({arguments})"
 
 
-def _values(nodes: Sequence[Node[Any]], names: _Names) -> str:
-    return "\n".join(_value(node, names[node]) for node in nodes)
+def _values(nodes: Sequence[Node[Any]], names: _Names, longest: int | None = None) -> str:
+    return "\n".join(_value(node, names[node], longest) for node in nodes)
 
 
-def _value(node: Node[Any], name: str) -> str:
+def _value(node: Node[Any], name: str, longest: int | None) -> str:
     if isinstance(node, ParameterNode) and node.base_name == "__code":
         return f"(code) {name}:\n{node._data}"
     if isinstance(node, ExceptionNode):
-        return f"(error) {name}={node.create_feedback('full')}"
+        return f"(error) {name}={_shorten(node.create_feedback('full'), longest)}"
     value = node._data if isinstance(node._data, str) else show(node._data)
-    return f"({type(node._data).__name__}) {name}={value}"
+    return f"({type(node._data).__name__}) {name}={_shorten(value, longest)}"
+
+
+def _shorten(text: str, longest: int | None) -> str:
+    """The text, or its two ends with a note of how much is missing between them."""
+    if longest is None or len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} [... {len(text) - 2 * half} characters ...] {text[-half:]}"
 
 
 def _constraints(variables: dict[str, ParameterNode[Any]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,7 @@ def schema(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
 
 def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
     """Read a reply. Never raises: what can't be used is in `rejected`."""
-    reply = _find_object(text)
+    reply = _find_object(text) or _recover(text)
     if reply is None:
         return Suggestion(rejected={"reply": "it holds no JSON object"})
     proposed = reply.get("suggestion")
@@ -134,6 +135,24 @@ def _find_object(text: str) -> dict[str, Any] | None:
             first = first or item
         start = text.find("{", end)
     return first
+
+
+def _recover(text: str) -> dict[str, Any] | None:
+    """What is whole of a truncated reply: the pairs of "suggestion" that a comma or brace ends."""
+    decoder = json.JSONDecoder()
+    begin = re.search(r'"suggestion"\s*:\s*\{', text)
+    place, pairs = begin.end() if begin else len(text), {}
+    while key := re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*').match(text, place):
+        try:
+            value, end = decoder.raw_decode(text, key.end())
+        except json.JSONDecodeError:
+            break
+        follows = re.compile(r"\s*[,}]").match(text, end)
+        if not follows:  # a number at the very end may lack digits
+            break
+        pairs[json.loads(key[1])] = value
+        place = follows.end()
+    return {"suggestion": pairs} if pairs else None
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,10 @@ class InProcess:
 
     def run(self, program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Define the function beside the original's globals, and call it."""
-        return define(program.source, program.name, program.namespace)(*args, **keywords)
+        try:
+            return define(program.source, program.name, program.namespace)(*args, **keywords)
+        except SystemExit as error:  # the proposal's failure, not the end of our process
+            raise RuntimeError(f"the code called sys.exit({error.code!r})") from error
 
 
 _BACKENDS: dict[str, type[Sandbox]] = {"none": Refusal, "inprocess": InProcess}

@@ -1,0 +1,5 @@
+"""`python -m trace_bench`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,3 @@
+"""Stands for `opto.trace.broadcast`."""
+
+from trace_core import apply_op as apply_op
