@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from trace_bench import experiments
+from trace_bench.pictures import draw_pictures
 from trace_bench.plan import plan
 from trace_core import UserError
 
@@ -33,20 +34,19 @@ def test_what_has_no_smoke_size_says_so(overrides: list[str]) -> None:
         experiments.sweeps(overrides, smoke=True)
 
 
-def test_a_traffic_run_is_drawn(shell) -> None:
+def test_a_traffic_run_is_drawn(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["task=traffic", "task.engine=cpp", "seed=1", "iterations=1"]
     assert shell("run", "-m", *arguments, "optimizer=grid,scats").code == 0
-    cache = {"XDG_CACHE_HOME": str(shell.folder / "cache")}
-    drawn = shell("plot", "--run", "traffic-grid", "--json", **cache)
-    assert drawn.code == 0, drawn.err
-    names = {Path(path).name.partition("-s1-")[2].partition("-")[2] for path in drawn.data}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("trace_bench.tasks.traffic.pictures.AXIS", range(15, 91, 25))
+    runs, out = shell.folder / "results/runs", tmp_path / "figures"
+    drawn = draw_pictures("traffic-grid", runs, out)
+    names = {path.name.rpartition("-")[2] for path in drawn}
     assert names == {f"{n}.{e}" for n in ("scores", "path", "queues") for e in ("png", "svg")}
-    assert len(list((shell.folder / "cache/trace-bench").iterdir())) == 1
-    flat = shell("plot", "--run", "traffic-scats", "--json", **cache)
-    assert [Path(path).name.rpartition("-")[2] for path in flat.data] == [
-        "scores.png",
-        "scores.svg",
-    ]
+    assert all(path.stat().st_size > 1000 for path in drawn)
+    assert len(list((tmp_path / "cache/trace-bench").iterdir())) == 1
+    flat = draw_pictures("traffic-scats", runs, out)
+    assert [path.name.rpartition("-")[2] for path in flat] == ["scores.png", "scores.svg"]
 
 
 def test_a_task_without_pictures_says_so(shell) -> None:
