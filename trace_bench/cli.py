@@ -91,6 +91,9 @@ def run(
         int | None,
         typer.Option(metavar="N", min=1, help="Only the first N seeds; the results are partial."),
     ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="An experiment in seconds, without an LLM: to try out.")
+    ] = False,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -127,7 +130,7 @@ def run(
     from .commands import dry_run_command, run_command
 
     command = dry_run_command if dry_run else run_command
-    raise typer.Exit(command(overrides or [], multirun, limit, out, json))
+    raise typer.Exit(command(overrides or [], multirun, limit, smoke, out, json))
 
 
 @app.command("list")
@@ -184,6 +187,10 @@ def plot(
     statistic: Annotated[
         str, typer.Option(metavar="NAME[,NAME]", help="mean, median, iqm: a panel for each.")
     ] = "mean",
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Draw what the task can show of this run instead."),
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the figures.")
     ] = Path("results/figures"),
@@ -192,10 +199,16 @@ def plot(
     """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG and SVG.
 
     The statistic is taken over seeds at every iteration, with its 95 % bootstrap interval.
-    """
-    from .commands import plot_command
 
-    plot_command(runs, metric, statistic, out, json)
+    \b
+      trace-bench plot --run traffic-gp-s0      scores, path over the surface, queues
+    """  # noqa: D301
+    from .commands import pictures_command, plot_command
+
+    if run is None:
+        plot_command(runs, metric, statistic, out, json)
+    else:
+        pictures_command(run, runs, out, json)
 
 
 @app.command()

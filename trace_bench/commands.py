@@ -22,14 +22,19 @@ GROUPS = {
 
 
 def run_command(
-    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+    overrides: Sequence[str],
+    multirun: bool,
+    limit: int | None,
+    smoke: bool,
+    out: Path,
+    as_json: bool,
 ) -> int:
     """Run what is missing and print the table; return the exit code."""
     from .plan import plan
     from .progress import telling
     from .sweep import require_writable, states, sweep
 
-    runs = plan(overrides, multirun=multirun, limit=limit)
+    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     require_writable(out)
     console = messages()
     try:
@@ -76,14 +81,19 @@ def _tell_ends(records: Sequence[RunRecord], out: Path, limit: int | None) -> in
 
 
 def dry_run_command(
-    overrides: Sequence[str], multirun: bool, limit: int | None, out: Path, as_json: bool
+    overrides: Sequence[str],
+    multirun: bool,
+    limit: int | None,
+    smoke: bool,
+    out: Path,
+    as_json: bool,
 ) -> int:
     """Print what would be run."""
     from .dry_run import as_table, jobs
     from .plan import plan
     from .sweep import states
 
-    runs = plan(overrides, multirun=multirun, limit=limit)
+    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     records = states(runs, out)
     if as_json:
         print_json(
@@ -157,6 +167,18 @@ def plot_command(runs: Path, metric: str, statistic: str, out: Path, as_json: bo
     for paths in drawn.values():
         for path in paths:
             print(path)
+
+
+def pictures_command(run: str, runs: Path, out: Path, as_json: bool) -> None:
+    """Draw what the task can show of a run and print the paths."""
+    from .pictures import draw_pictures
+
+    paths = draw_pictures(run, runs, out)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
 
 
 def doctor_command(out: Path, as_json: bool) -> None:

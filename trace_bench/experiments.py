@@ -1,7 +1,8 @@
 """Experiments: named sweeps, `conf/experiment/NAME.yaml`.
 
 Such a file has a `description` and `sweeps`, a list of lists of overrides. Every list is one sweep,
-as if it had been typed after `trace-bench run -m`.
+as if it had been typed after `trace-bench run -m`. `smoke` is a list of overrides, which make of it
+something that takes seconds and needs no LLM: for trying out, not for results.
 """
 
 from __future__ import annotations
@@ -13,23 +14,36 @@ from trace_core import UserError
 from . import registry
 
 KEY = "experiment"
+SMOKE = "smoke"
 
 
-def sweeps(overrides: Sequence[str]) -> list[list[str]] | None:
+def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[list[str]] | None:
     """Return the sweeps that `experiment=NAME` among `overrides` stands for, None without one.
 
     The other overrides replace those of the experiment that have the same key.
 
     Raises:
-        UserError: there is no such experiment, or several are asked for.
+        UserError: there is no such experiment, several are asked for, or it has no smoke size.
     """
     chosen = [o.partition("=")[2] for o in overrides if _key(o) == KEY]
     if not chosen:
+        if smoke:
+            raise UserError("--smoke is a size of experiments: add experiment=NAME.")
         return None
     if len(chosen) > 1:
         raise UserError("Give one experiment at a time.")
     others = [o for o in overrides if _key(o) != KEY]
-    return [_merged(sweep, others) for sweep in _load(chosen[0])]
+    found = _load(chosen[0])
+    if smoke:
+        found = [_merged(sweep, _smoke(chosen[0])) for sweep in found]
+    return [_merged(sweep, others) for sweep in found]
+
+
+def _smoke(name: str) -> list[str]:
+    found = registry.config(KEY, name).get(SMOKE)
+    if not found:
+        raise UserError(f"conf/experiment/{name}.yaml has no `smoke`, a list of KEY=VALUE texts.")
+    return list(found)
 
 
 def _load(name: str) -> list[list[str]]:

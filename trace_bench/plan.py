@@ -79,7 +79,11 @@ class Run:
 
 
 def plan(
-    overrides: Sequence[str], *, multirun: bool = False, limit: int | None = None
+    overrides: Sequence[str],
+    *,
+    multirun: bool = False,
+    limit: int | None = None,
+    smoke: bool = False,
 ) -> list[Run]:
     """Return the runs that a command describes, each once, in the order of the sweep.
 
@@ -87,11 +91,12 @@ def plan(
         overrides: as typed; `experiment=NAME` stands for the experiment's sweeps.
         multirun: whether sweep syntax is allowed. Experiments always are sweeps.
         limit: keep only the first so many seeds of everything.
+        smoke: take the experiment in its size for trying out.
 
     Raises:
         UserError: something is unknown, of the wrong type, or does not fit.
     """
-    sweeps = experiments.sweeps(overrides)
+    sweeps = experiments.sweeps(overrides, smoke=smoke)
     composer, resolver = Composer(), Resolver()
     runs = {
         run.id: run

@@ -7,7 +7,7 @@ A `Task` is a family of problems, one for every seed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +23,11 @@ BOUNDS = "bounds"
 GRADIENT = "gradient"
 """`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
+
+
+def policy(name: str) -> str:
+    """The capability of a task that offers a reference policy: see `Problem.under_policy`."""
+    return f"policy:{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,18 @@ class Outcome:
         return str(self.output.data) if isinstance(self.output, ExceptionNode) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An iteration of a run as it was logged: what pictures are drawn from.
+
+    `parameters` is empty where a reference policy was in charge of the trial.
+    """
+
+    iteration: int
+    parameters: Mapping[str, Any]
+    score: float | None
+
+
 class Problem(ABC):
     """One OPTO instance: the same for every optimizer that is given the same seed.
 
@@ -69,6 +86,8 @@ class Problem(ABC):
     context: str = ""
     bounds: Mapping[str, Interval] = {}
     """By `ParameterNode.base_name`; empty if the task does not provide `BOUNDS`."""
+    lower_is_better: bool = True
+    """Which scores are good, as the task declares it."""
 
     @abstractmethod
     def oracle(self) -> Outcome:
@@ -80,6 +99,15 @@ class Problem(ABC):
     def evaluate(self) -> dict[str, float]:
         """Held-out metrics of the current parameters, untraced and never shown to an optimizer."""
         return {}
+
+    def under_policy(self, name: str) -> Problem:
+        """This trial with a fixed policy in charge instead of its parameters.
+
+        Reference policies learn nothing (SCATS, enumeration, a scripted expert): a task offers
+        them, each as a capability `policy(name)`, and `oracle` and `evaluate` of what this returns
+        judge the policy as they judge parameters. The parameters are there but have no effect.
+        """
+        raise NotImplementedError(f"{type(self).__name__} offers no policy {name!r}")
 
 
 class Task(ABC):
@@ -111,3 +139,12 @@ class Task(ABC):
     @abstractmethod
     def calibrate(self, problem: Problem, score: float) -> float:
         """The score on a common scale: 0 = the reference policy on that problem, 1 = solved."""
+
+    def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
+        """What can be drawn of a run beside its scores: by name, a drawer on a matplotlib figure.
+
+        Args:
+            seed: the trial.
+            visits: the run, iteration by iteration.
+        """
+        return {}

@@ -144,6 +144,17 @@ class TaskContract:
         assert task.metric and task.version >= 1 and task.iterations >= 1
         assert FEEDBACK in task.provides
 
+    def test_its_problems_agree_on_which_scores_are_good(self, problem: Problem) -> None:
+        assert problem.lower_is_better == self.task().lower_is_better
+
+    def test_it_offers_the_policies_that_it_declares(self, problem: Problem) -> None:
+        words = [word.partition(":") for word in self.task().provides]
+        for name in [name for kind, _, name in words if kind == "policy"]:
+            fixed = problem.under_policy(name)
+            assert fixed.oracle().feedback and set(fixed.evaluate()) == set(problem.evaluate())
+        with pytest.raises(NotImplementedError):
+            problem.under_policy("no such policy")
+
     def test_it_provides_what_it_declares_and_no_more(self, problem: Problem) -> None:
         provides, outcome = self.task().provides, problem.oracle()
         has: dict[str, Any] = {

@@ -97,7 +97,8 @@ def shell(tmp_path: Path, toys: Path) -> Shell:
 
 def open_shell(folder: Path, toys: Path) -> Shell:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "COLUMNS"))}
-    return Shell(folder, kept | {"PYTHONPATH": str(toys), "NO_COLOR": "1"})
+    paths = os.pathsep.join(filter(None, [str(toys), kept.get("PYTHONPATH")]))
+    return Shell(folder, kept | {"PYTHONPATH": paths, "NO_COLOR": "1"})
 
 
 def rows_of(runs: list[Path]) -> dict[str, Any]:

@@ -2,4 +2,7 @@
 
 from ._base import Optimizer as Optimizer
 from ._base import Step as Step
+from ._black_box import BlackBox as BlackBox
+from ._black_box import Point as Point
+from ._fixed_policy import FixedPolicy as FixedPolicy
 from ._optoprime import OptoPrime as OptoPrime

@@ -1,0 +1,63 @@
+from trace_bench.baselines.opro import OPRO
+from trace_core import node
+from trace_core.llm import MockLLM
+from trace_core.opto import Outcome
+
+from .contract import OptimizerContract, drive
+from .slopes import Slopes
+
+
+class TestOPRO(OptimizerContract):
+    optimizer = OPRO
+    settings = {"memory_size": 2}
+
+    @classmethod
+    def llm(cls):
+        return MockLLM(seed=1)
+
+
+class Listener(MockLLM):
+    """Keeps what it is asked."""
+
+    def __init__(self, *args, **keywords) -> None:
+        super().__init__(*args, **keywords)
+        self.asked = []
+
+    def complete(self, request, **keywords):
+        self.asked.append(request.messages[-1].content)
+        return super().complete(request, **keywords)
+
+
+def test_the_prompt_holds_pairs_in_order_and_no_trace() -> None:
+    llm, problem = Listener(), Slopes()
+    optimizer = OPRO.for_problem(problem, seed=0, llm=llm, memory_size=2)
+    visited = drive(optimizer, problem, 3)
+    last = llm.asked[-1]
+    assert last.count("Feedback: ") == 2
+    assert f"a = {visited[0]['a']:.6g}" in last and f"a = {visited[1]['a']:.6g}" in last
+    assert last.index(f"a = {visited[0]['a']:.6g}") < last.index(f"a = {visited[1]['a']:.6g}")
+    assert problem.context in last
+    assert "#Code" not in last and "subtract" not in last
+
+
+def test_a_reply_that_cannot_be_used_changes_nothing_and_is_explained_next_time() -> None:
+    llm = Listener(replies=["no idea", '{"suggestion": {"a": "x", "b": 1}}', "{}"])
+    problem = Slopes()
+    optimizer = OPRO.for_problem(problem, seed=0, llm=llm)
+    assert drive(optimizer, problem, 1) == [{"a": 0.0, "b": 0.0}]
+    assert drive(optimizer, problem, 1) == [{"a": 0.0, "b": 1.0}]
+    assert "it holds no JSON object" in llm.asked[1]
+    optimizer.backward(problem.oracle())
+    optimizer.step()
+    assert "a: it takes a float" in llm.asked[2]
+
+
+def test_constraints_are_told_and_parameters_of_one_name_kept_apart() -> None:
+    first = node(1, name="x", trainable=True, constraint="from 1 to 9")
+    second = node(2, name="x", trainable=True)
+    llm = Listener(replies=['{"suggestion": {"x0": 5, "x1": 6}}'])
+    optimizer = OPRO([first, second], llm)
+    optimizer.backward(Outcome(first, "more"))
+    optimizer.step()
+    assert "x0 (int): from 1 to 9" in llm.asked[0]
+    assert (first.data, second.data) == (5, 6)
