@@ -176,13 +176,17 @@ class Node(Record[T], TracedOperators):
 
     def detach(self) -> Node[T]:
         """A copy of the value without parents."""
-        return Node(copy.deepcopy(self._data), name=self.base_name)
+        return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Node[T]:
         """Like `detach`: ancestors are not copied."""
-        twin = self.detach()
-        memo[id(self)] = twin
+        twin = memo[id(self)] = self._without_value()
+        # after the memo knows the twin, since the value may hold this node
+        object.__setattr__(twin, "_data", copy.deepcopy(self._data, memo))
         return twin
+
+    def _without_value(self) -> Node[Any]:
+        return Node(None, name=self.base_name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the value and its description, without ancestors."""
@@ -254,8 +258,11 @@ class ParameterNode(Node[T]):
 
     def detach(self) -> ParameterNode[T]:
         """An independent parameter of the same value, description and constraint."""
-        twin = copy.deepcopy(self._data)
-        return ParameterNode(twin, name=self.base_name, **cast(Any, self._more or {}))
+        return cast("ParameterNode[T]", super().detach())
+
+    def _without_value(self) -> ParameterNode[Any]:
+        known = {k: v for k, v in (self._more or {}).items() if k in ("description", "constraint")}
+        return ParameterNode(None, name=self.base_name, **known)
 
 
 class MessageNode(Node[T]):
@@ -351,8 +358,8 @@ class ExceptionNode(MessageNode[str]):
         """The failure in words: "simple" is the data, "full" adds operator, line and code."""
         if style not in ("simple", "full"):
             raise ValueError(f"style {style!r}; it takes 'simple' or 'full'")
-        where = self.info.get("where")
-        return f"{self._data}\n{where}" if style == "full" and where else self._data
+        where = self.info.get("where", f"In {self.operator.name}")
+        return f"{self._data}\n{where}" if style == "full" else self._data
 
 
 _SLOTS = frozenset(Record.__slots__)

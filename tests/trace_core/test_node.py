@@ -149,3 +149,18 @@ def test_updating_a_parameter_keeps_its_identity():
     p.update(5)
     assert p.data == 5
     assert isinstance(p, Node)
+
+
+def test_a_parameter_can_be_copied_after_backward():
+    p = node(1, trainable=True, constraint="odd")
+    p.backward("stay")
+    twin = copy.deepcopy(p)
+    assert (twin.data, twin.constraint) == (1, "odd")
+
+
+def test_a_value_that_holds_its_own_node_is_copied_once():
+    box = []
+    n = node(box)
+    box.append(n)
+    twin = copy.deepcopy(n)
+    assert twin.data[0] is twin

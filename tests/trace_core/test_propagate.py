@@ -11,6 +11,7 @@ from trace_core import (
     MessageNode,
     ParameterNode,
     SumPropagator,
+    bundle,
     minimal_subgraph,
     node,
     trace_feedback,
@@ -180,3 +181,17 @@ def test_a_long_chain_is_propagated_without_recursion():
     x.zero_feedback()
     y.backward(1.0, propagator=propagator)
     assert propagator.gradient(x) == 50_001
+
+
+def test_a_bundle_that_is_named_like_an_operator_has_a_derivative_of_its_own():
+    @bundle()
+    def add(x, y):
+        return x - y
+
+    x, y = node(1.0, trainable=True), node(2.0, trainable=True)
+    with pytest.raises(BackwardError, match="not known"):
+        add(x, y).backward(1.0, propagator=GradientPropagator())
+    propagator = GradientPropagator()
+    propagator.differentiate("add", lambda g, z, x, y: (g, -g))
+    add(x, y).backward(1.0, propagator=propagator)
+    assert propagator.gradient(y) == -1.0

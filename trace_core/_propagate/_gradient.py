@@ -30,11 +30,11 @@ class GradientPropagator(Propagator):
 
     def __init__(self) -> None:
         super().__init__()
-        self._derivatives: dict[str, Derivative] = dict(DERIVATIVES)
+        self._taught: dict[str, Derivative] = {}
 
     def differentiate(self, operator: str, derivative: Derivative) -> None:
         """Teach the derivative of the operator of that name."""
-        self._derivatives[operator] = derivative
+        self._taught[operator] = derivative
 
     def gradient(self, parameter: ParameterNode[Any]) -> Any:
         """The gradient that has reached the parameter, summed over calls of `backward`.
@@ -62,7 +62,9 @@ class GradientPropagator(Propagator):
         Raises:
             BackwardError: the operator's derivative is not known.
         """
-        derivative = self._derivatives.get(child.operator.name)
+        derivative = self._taught.get(child.operator.name)
+        if derivative is None and child.operator.function is None:  # a user's `add` may subtract
+            derivative = DERIVATIVES.get(child.operator.name)
         if derivative is None:
             raise BackwardError(
                 f"the derivative of {child.operator.name!r} is not known: teach it with "

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import uuid
 
 import pytest
 
@@ -39,7 +40,7 @@ class Canaries:
         self.file = self.folder / "file"
         self.file.write_text(SECRET)
         self.visits = []
-        self.abstract = f"canary-{os.getpid()}"
+        self.abstract = f"canary-{uuid.uuid4()}"  # the last test's may live a moment longer
         self.servers = [socket.create_server(("127.0.0.1", 0)), self.unix(f"{self.folder}/socket")]
         self.servers.append(self.unix(f"\0{self.abstract}"))
         self.servers.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
