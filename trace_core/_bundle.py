@@ -181,21 +181,21 @@ class Bundle(CodeContainer):
 
     def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any], mode: Mode) -> Any:
         function = self.function if self.parameter is None else self._run_code
-        plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
         try:
+            plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
             if keywords:
                 result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
             else:
                 result = function(*plain)
             if result.__class__ not in ATOMS:
+                if result.__class__ is CoroutineType:
+                    return self._untraced_later(result, mode)
                 result = unwrap(result)
         except Exception as error:
             failed = Call(self, (), (), mode).failed(error)
             if failed is None:
                 raise
             raise failed from error
-        if result.__class__ is CoroutineType:
-            return self._untraced_later(result, mode)
         op = self.operator
         return make(Node, result, op.name, op.counter)
 

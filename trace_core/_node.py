@@ -394,9 +394,11 @@ def node(
     if not trainable:
         if isinstance(value, Record):
             return value
-        base = value.__class__.__name__ if name is None else clean(name)
-        more = {"description": description} if description else None
-        return make(Node, value, base, COUNTERS[base], (), more)
+        if name is None and description is None:
+            base = value.__class__.__name__
+            return make(Node, value, base, COUNTERS[base])
+        base = clean(name) if name else value.__class__.__name__
+        return make(Node, value, base, COUNTERS[base], (), {"description": description or ""})
     raw = value._data if isinstance(value, Record) else value
     base = name or (value.base_name if isinstance(value, Node) else None)
     return ParameterNode(raw, name=base, description=description or "", constraint=constraint)

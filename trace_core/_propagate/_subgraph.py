@@ -85,24 +85,34 @@ class TraceGraph:
 
 
 class View(TraceGraph):
-    """What one parameter reaches through some of its children; computed when asked for."""
+    """What one parameter reaches through some of its children; computed when asked for.
+
+    There may be thousands, so it is not computed through `cached_property`, which takes a lock.
+    """
 
     def __init__(
         self, whole: TraceGraph, parameter: Node[Any], starts: Sequence[Node[Any]]
     ) -> None:
-        super().__init__(whole.output, whole.user_feedback)
+        self.output = whole.output
+        self.user_feedback = whole.user_feedback
         self._whole = whole
         self.parameter = parameter
         self.starts = starts
+        self._nodes: list[Node[Any]] | None = None
 
     @property
     def whole(self) -> TraceGraph:
         """The subgraph of all parameters."""
         return self._whole
 
-    @cached_property
+    @property
     def nodes(self) -> list[Node[Any]]:
         """The nodes on paths from the parameter through those children, parents first."""
+        if self._nodes is None:
+            self._nodes = self._reached()
+        return self._nodes
+
+    def _reached(self) -> list[Node[Any]]:
         children = self._whole.children
         seen = {self.parameter, *self.starts}
         stack = list(self.starts)
