@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from trace_core._errors import UserError
 
 from ._limits import IMPORTS, Limits
-from ._pool import ALL, Kind, Pool
 from ._program import WAYS_OUT, InProcess, Program, Refusal, Result, Sandbox
-from ._workers import Workers
+
+if TYPE_CHECKING:  # at run time where needed: a third of the core's import otherwise
+    from ._pool import Kind, Pool
 
 ISOLATING = ("bwrap", "kernel")
 """Backends that `auto` chooses from, best first."""
@@ -95,8 +97,9 @@ def use(
         yield chosen
     finally:
         _CURRENT.reset(token)
-        if isinstance(chosen, Workers):
-            _leave(chosen.pool)
+        pool: Pool | None = getattr(chosen, "pool", None)  # only workers have one
+        if pool is not None:
+            _leave(pool)
 
 
 def resolve(name: str) -> str:
@@ -141,6 +144,8 @@ def _tried(name: str, path: str) -> Availability:
     missing = _missing(name, path)
     if missing:
         return Availability(name, False, missing)
+    from ._pool import Kind
+
     pool = _pool(Kind(name, Limits(), frozenset(IMPORTS)))
     try:
         done = pool.start().ready()
@@ -172,6 +177,9 @@ def _make(name: str, limits: Limits, imports: frozenset[str]) -> Sandbox:
     require(backend)
     if limits.processes > 1 and os.geteuid() == 0:
         raise UserError("processes > 1 is not kept to by Linux for root: run as another user.")
+    from ._pool import Kind
+    from ._workers import Workers
+
     with _lock:
         pool = _pool(Kind(backend, limits, imports))
         pool.users += 1
@@ -184,6 +192,8 @@ def _nothing_isolates() -> str:
 
 
 def _pool(kind: Kind) -> Pool:
+    from ._pool import Pool
+
     with _lock:
         if kind not in _pools:
             _pools[kind] = Pool(kind)
@@ -203,15 +213,21 @@ def _leave(pool: Pool) -> None:
 
 def close() -> None:
     """End all workers that are not in use. New ones are started when they are needed."""
-    for pool in list(ALL):
+    for pool in _all_pools():
         pool.close()
 
 
 def _forget() -> None:
     global _lock
     _lock = threading.RLock()
-    for pool in ALL:
+    for pool in _all_pools():
         pool.forget()
+
+
+def _all_pools() -> list[Pool]:
+    """Every pool of this process: none if the module was never needed."""
+    module = sys.modules.get(f"{__package__}._pool")
+    return list(module.ALL) if module else []
 
 
 atexit.register(close)
