@@ -66,7 +66,8 @@ def refuse(here: Path) -> None:
     for words in (["task=numercal"], ["optimizer.lrr=1"], ["seed=x"], ["optimizer=optoprime"]):
         message = trace_bench("run", *words, "--out", str(here / "none"), code=2)
         assert len(message.strip().splitlines()) == 1, message
-    assert not (here / "none").exists(), "a refused run left something behind"
+    left = [path for path in (here / "none").rglob("*") if path.is_file()]
+    assert not left, f"a refused run left something behind: {left}"
 
 
 def with_a_server(here: Path) -> None:
