@@ -13,6 +13,7 @@ import argparse
 import gc
 import importlib
 import json
+import math
 import random
 import resource
 import statistics
@@ -61,9 +62,22 @@ def compare(baseline: str | None, rounds: int) -> None:
         tail = f"{other:12.2f}{other / mine:8.1f}" if other is not None else f"{'-':>12}{'-':>8}"
         print(f"{name:44}{mine:12.2f}{tail}")
     print("\nbackward of a chain and reading its subgraph (trace_core)")
-    for size in SCALES:
-        found = child(sys.executable, "--scale", str(size))
-        print(f"{size:>10,} nodes {found['seconds']:8.3f} s {found['mib']:8.1f} MiB more")
+    scales = [median_scale(size) for size in SCALES]
+    for size, found in zip(SCALES, scales, strict=True):
+        print(f"{size:>10,} nodes {found['seconds']:8.4f} s {found['mib']:8.1f} MiB more")
+    print(f"    time grows like N^{exponent([found['seconds'] for found in scales]):.2f}")
+
+
+def median_scale(size: int) -> dict[str, float]:
+    """The median of three processes."""
+    found = [child(sys.executable, "--scale", str(size)) for _ in range(3)]
+    return {key: statistics.median(each[key] for each in found) for key in found[0]}
+
+
+def exponent(seconds: list[float]) -> float:
+    """The slope of a least-squares line through the logarithms of sizes and times."""
+    sizes = [math.log(size) for size in SCALES]
+    return statistics.linear_regression(sizes, [math.log(each) for each in seconds]).slope
 
 
 def child(python: str, *words: str) -> dict[str, float]:

@@ -8,8 +8,8 @@ from typing import Any
 from ._errors import ExecutionError, TraceError, error_text
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
-from ._record import Record, make
-from ._state import COUNTERS, MODE
+from ._record import Record, derive, make
+from ._state import COUNTERS, MODE, STOPPED, TYPE_NAMES
 
 MAKE_LIST = Operator("make_list", "a list of the inputs")
 MAKE_TUPLE = Operator("make_tuple", "a tuple of the inputs")
@@ -25,7 +25,7 @@ def wrap(value: Any, name: str | None = None) -> Any:
     maker = _MAKERS.get(value.__class__)
     if maker is not None and holds_nodes(value):
         return _without_cycles(maker, value)
-    base = name or value.__class__.__name__
+    base = name or TYPE_NAMES[value.__class__]
     return make(Node, value, base, COUNTERS[base])
 
 
@@ -83,9 +83,9 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
         data = function(*[each._data for each in nodes])
     except Exception as error:
         raise failure(op, error, nodes) from error
-    if mode is not None and not mode.records:
+    if mode is STOPPED:
         return make(Node, data, op.name, op.counter)
-    return make(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
+    return derive(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
 
 
 def failure(
@@ -97,7 +97,7 @@ def failure(
     """The error to raise when an operator failed: its node has the operator's inputs as parents."""
     more = names or _names(op, nodes)
     counter = COUNTERS[f"exception_{op.name}"]
-    return ExecutionError(make(ExceptionNode, error_text(error), op, counter, nodes, more))
+    return ExecutionError(derive(ExceptionNode, error_text(error), op, counter, nodes, more))
 
 
 def _names(op: Operator, nodes: tuple[Node[Any], ...]) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from ._node import Node, ParameterNode
 from ._operator import Operator
 from ._record import Record, make
 from ._source import find_source, header, source_of
-from ._state import MODE, Mode
+from ._state import MODE, STOPPED
 from .sandbox import Program, ProposalError, Result
 
 
@@ -55,13 +55,12 @@ class Bundle(CodeContainer):
         options: Options,
         around: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self._kind: type | None = (
-            type(function) if isinstance(function, (classmethod, staticmethod)) else None
-        )
+        wrapped = isinstance(function, (classmethod, staticmethod))
+        self._kind: type | None = type(function) if wrapped else None
         function = function.__func__ if self._kind else function  # type: ignore[attr-defined]
         _refuse_unfit(function)
-        own = ("__dict__",) if isinstance(function, FunctionType) else ()
-        functools.update_wrapper(self, function, updated=own)
+        updated = ("__dict__",) if isinstance(function, FunctionType) else ()
+        functools.update_wrapper(self, function, updated=updated)
         self.__name__ = name = getattr(function, "__name__", type(function).__name__)
         self.function = function
         self.options = options
@@ -74,8 +73,8 @@ class Bundle(CodeContainer):
         self._written = self.parameter.data if self.parameter is not None else ""
         self.around = around
         self._program: Program | None = None  # of the latest version
-        scope = getattr(function, "__qualname__", "").split(".")[:-1]
-        self._is_class_level = self.trainable and bool(scope) and scope[-1] != "<locals>"
+        scope = getattr(function, "__qualname__", "").rpartition(".")[0]
+        self._is_class_level = self.trainable and not scope.endswith("<locals>") and scope != ""
 
     __name__: str
 
@@ -144,8 +143,8 @@ class Bundle(CodeContainer):
             if own is not self:
                 return own(*args, **keywords)
         mode = MODE.get()
-        if mode is not None and not mode.records:
-            return self._untraced(args, keywords, mode)
+        if mode is STOPPED:
+            return self._untraced(args, keywords)
         form = None
         names = self.operator.arguments
         if keywords or len(args) != self._arity:
@@ -179,31 +178,32 @@ class Bundle(CodeContainer):
         """What a traceable body is given: nodes; but containers as they are, to read `self.x`."""
         return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
 
-    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any], mode: Mode) -> Any:
+    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         function = self.function if self.parameter is None else self._run_code
         try:
-            plain = [a._data if isinstance(a, Record) else unwrap(a) for a in args]
+            plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
+            for each in args:
+                plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
             if keywords:
                 result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
             else:
                 result = function(*plain)
             if result.__class__ not in ATOMS:
                 if result.__class__ is CoroutineType:
-                    return self._untraced_later(result, mode)
+                    return self._untraced_later(result)
                 result = unwrap(result)
         except Exception as error:
-            failed = Call(self, (), (), mode).failed(error)
+            failed = Call(self, (), (), STOPPED).failed(error)
             if failed is None:
                 raise
             raise failed from error
-        op = self.operator
-        return make(Node, result, op.name, op.counter)
+        return make(Node, result, self.operator.name, self.operator.counter)
 
-    async def _untraced_later(self, coroutine: Any, mode: Mode) -> Any:
+    async def _untraced_later(self, coroutine: Any) -> Any:
         try:
             result = unwrap(await coroutine)
         except Exception as error:
-            failed = Call(self, (), (), mode).failed(error)
+            failed = Call(self, (), (), STOPPED).failed(error)
             if failed is None:
                 raise
             raise failed from error

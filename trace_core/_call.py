@@ -13,7 +13,7 @@ from ._containers import ATOMS, attribute_of, inside
 from ._errors import ExecutionError, TraceMissingInputsError, UserError
 from ._mutation import InputChangedError
 from ._node import MessageNode, Node
-from ._record import make
+from ._record import derive
 from ._state import MODE, Mode, next_serial
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ class Call:
     """
 
     __slots__ = ("bundle", "inputs", "names", "outer", "printed", "serial", "used")
-    records = True
 
     def __init__(
         self,
@@ -68,7 +67,7 @@ class Call:
             return self._recorded(result)
         op = self.bundle.operator
         more = None if self.names is op.arguments else {"inputs": self.names}
-        return make(MessageNode, result, op, op.counter, self.inputs, more)
+        return derive(MessageNode, result, op, op.counter, self.inputs, more)
 
     def read(self, node: Node[Any]) -> None:
         """Let inputs and the body's own nodes pass; remember or refuse the others.
@@ -136,7 +135,7 @@ class Call:
             more["info"] = {**more.get("info", {}), "output": result}
             result = result._data
         op = self.bundle.operator
-        return make(MessageNode, result, op, op.counter, inputs, more)
+        return derive(MessageNode, result, op, op.counter, inputs, more)
 
     async def _later(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Await the body in a context of its task's own."""

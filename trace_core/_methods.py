@@ -14,7 +14,7 @@ from ._apply import apply, failure, wrap
 from ._errors import TraceError
 from ._node import MessageNode, Node
 from ._operator import Operator
-from ._record import Record, make
+from ._record import Record, derive
 from ._state import MODE
 
 _Method = Callable[..., Any]
@@ -89,7 +89,7 @@ def _binary(op: Operator, function: _Method, reflected: bool = False) -> _Method
             data = function(pair[0]._data, pair[1]._data)
         except Exception as error:
             raise failure(op, error, pair) from error
-        return make(MessageNode, data, op, counter, pair)
+        return derive(MessageNode, data, op, counter, pair)
 
     return method
 

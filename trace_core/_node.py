@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._errors import TraceError, error_text
 from ._operator import Operator
-from ._record import Children, Record, become, clean, make
-from ._state import COUNTERS, MODE
+from ._record import Record, become, clean, derive, make
+from ._state import COUNTERS, MODE, TYPE_NAMES
 from ._traced import TracedOperators
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Node(Record[T], TracedOperators):
     def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
         base = clean(name) if name else type(value).__name__
         more = {"description": description} if description else None
-        become(self, make(Node, value, base, COUNTERS[base], (), more))
+        become(self, make(Node, value, base, COUNTERS[base], more))
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in _SLOTS or (hasattr(self, "__dict__") and name != "data"):
@@ -82,11 +82,9 @@ class Node(Record[T], TracedOperators):
     def description(self) -> str:
         """What the value is; begins with the operator in brackets, if one made it."""
         own = (self._more or {}).get("description")
-        if own:
-            return str(own)
-        if isinstance(self._op, Operator):
+        if not own and isinstance(self._op, Operator):
             return self._op.description
-        return "[Node] This is a node in a computational graph."
+        return str(own or "[Node] This is a node in a computational graph.")
 
     @property
     def info(self) -> dict[str, Any]:
@@ -101,10 +99,8 @@ class Node(Record[T], TracedOperators):
     @property
     def children(self) -> list[Node[Any]]:
         """The living nodes that were made from this one, in order, each once."""
-        links = self._children
-        if links is None:
-            return []
-        living = (link() for link in (list(links) if isinstance(links, Children) else [links]))
+        links: Any = self._children or []
+        living = (link() for link in (list(links) if isinstance(links, list) else [links]))
         return list(dict.fromkeys(child for child in living if child is not None))
 
     @property
@@ -238,7 +234,7 @@ class ParameterNode(Node[T]):
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "constraint": constraint}
         more = {k: v for k, v in known.items() if v} or None
-        become(self, make(ParameterNode, value, base, COUNTERS[base], (), more))
+        become(self, make(ParameterNode, value, base, COUNTERS[base], more))
 
     trainable = True
 
@@ -288,7 +284,7 @@ class MessageNode(Node[T]):
         info: dict[str, Any] | None = None,
     ) -> None:
         bracketed, _, text = description.removeprefix("[").partition("]")
-        if not (description.startswith("[") and text):
+        if not (text and description.startswith("[")):
             bracketed, text = type(self).__name__, description
         given = inputs.values() if isinstance(inputs, Mapping) else inputs
         if any(not isinstance(parent, Node) for parent in given):
@@ -297,7 +293,7 @@ class MessageNode(Node[T]):
         op = Operator(clean(name) if name else bracketed, text.strip(), info=info or {})
         parents = tuple(named.values())
         more = {"inputs": tuple(named)} if named else None
-        become(self, make(MessageNode, value, op, op.counter, parents, more))
+        become(self, derive(MessageNode, value, op, op.counter, parents, more))
 
     @property
     def operator(self) -> Operator:
@@ -371,7 +367,7 @@ def _restore(
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
     keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}
-    return cast(Node[Any], make(root, data, base, COUNTERS[base], (), keep or None))
+    return cast(Node[Any], make(root, data, base, COUNTERS[base], keep or None))
 
 
 def node(
@@ -394,11 +390,9 @@ def node(
     if not trainable:
         if isinstance(value, Record):
             return value
-        if name is None and description is None:
-            base = value.__class__.__name__
-            return make(Node, value, base, COUNTERS[base])
-        base = clean(name) if name else value.__class__.__name__
-        return make(Node, value, base, COUNTERS[base], (), {"description": description or ""})
+        base = clean(name) if name else TYPE_NAMES[value.__class__]
+        more = {"description": description} if description else None
+        return make(Node, value, base, COUNTERS[base], more)
     raw = value._data if isinstance(value, Record) else value
-    base = name or (value.base_name if isinstance(value, Node) else None)
-    return ParameterNode(raw, name=base, description=description or "", constraint=constraint)
+    name = name or (value.base_name if isinstance(value, Node) else None)
+    return ParameterNode(raw, name=name, description=description or "", constraint=constraint)

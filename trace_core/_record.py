@@ -73,7 +73,6 @@ class Record(Generic[T]):
 
 
 _set_children = Record.__dict__["_children"].__set__
-_new_record = Record.__new__
 
 
 def make(
@@ -81,15 +80,14 @@ def make(
     data: object,
     op: Operator | str,
     counter: Counter,
-    parents: tuple[Node[Any], ...] = (),
     more: dict[str, Any] | None = None,
+    parents: tuple[Node[Any], ...] = (),
 ) -> Any:
-    """A node of a class in `_node`, without its constructor's checks: the fast way in.
+    """A node of a class in `_node` without links from its parents: for roots, the fast way in.
 
-    `op` is the operator, or a root's base name. All is written out in one function, since this is
-    what tracing costs.
+    `op` is the operator, or a root's base name.
     """
-    record: Record[Any] = _new_record(Record)
+    record: Record[Any] = Record()
     record._data = data
     record._op = op
     record._number = counter.next()
@@ -99,6 +97,19 @@ def make(
     record._feedback = None
     record._more = more
     record.__class__ = cls
+    return record
+
+
+def derive(
+    cls: type[Node[Any]],
+    data: object,
+    op: Operator | str,
+    counter: Counter,
+    parents: tuple[Node[Any], ...],
+    more: dict[str, Any] | None = None,
+) -> Any:
+    """A node that an operator made of its parents, which get to know it as their child."""
+    record = make(cls, data, op, counter, more, parents)
     if parents:
         child = ref(record)
         for parent in parents:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 class Mode(Protocol):
     """Something other than plain recording: tracing is stopped, or a bundle's body runs."""
 
-    records: bool
-
     def read(self, node: Node[Any]) -> None:
         """Take note that somebody looked at the node's data."""
 
@@ -28,14 +26,12 @@ class Mode(Protocol):
 class _Stopped:
     """No operator leaves a trace."""
 
-    records = False
-
     def read(self, node: Node[Any]) -> None:
         pass
 
 
 MODE: ContextVar[Mode | None] = ContextVar("trace_core_mode", default=None)
-_STOPPED = _Stopped()
+STOPPED = _Stopped()
 
 
 @contextmanager
@@ -50,7 +46,7 @@ def stop_tracing() -> Iterator[None]:
     >>> y.data, y.is_root
     (3, True)
     """
-    token = MODE.set(_STOPPED)
+    token = MODE.set(STOPPED)
     try:
         yield
     finally:
@@ -75,6 +71,18 @@ class _Counters(dict[str, Counter]):
         return self.setdefault(base, Counter())  # atomic, unlike a test and a store
 
 
+class _TypeNames(dict[type, str]):
+    """Names of types, kept for those that live as long as the process."""
+
+    def __missing__(self, kind: type) -> str:
+        name = kind.__name__
+        if not kind.__flags__ & _HEAP_TYPE:  # these build a new string whenever they are asked
+            self[kind] = name
+        return name
+
+
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, can be freed
+TYPE_NAMES = _TypeNames()
 COUNTERS = _Counters()
 """By base name. Operators keep theirs at hand."""
 next_serial = count().__next__

@@ -17,7 +17,7 @@ from trace_core._containers import NodeContainer
 from trace_core._node import ExceptionNode, Node, ParameterNode
 from trace_core._operator import Operator
 from trace_core._pickling import find
-from trace_core._record import Record, become, make
+from trace_core._record import Record, become, derive
 from trace_core._state import COUNTERS
 
 from ._reference import (
@@ -183,7 +183,7 @@ def _fill(
 ) -> None:
     base = op if isinstance(op, str) else op.name
     counter = COUNTERS[f"exception_{base}" if issubclass(kind, ExceptionNode) else base]
-    become(blank, make(kind, data, op, counter, parents, more))
+    become(blank, derive(kind, data, op, counter, parents, more))
     if number is not None:
         blank._number = number
     blank.__class__ = kind

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from trace_core import sandbox
 from trace_core._errors import ExecutionError, UserError
-from trace_core._state import MODE
+from trace_core._state import MODE, STOPPED
 
 from ._packing import StandIns, Unpacker
 from ._reference import trainable_bundles
@@ -45,7 +45,7 @@ class Call:
         self.nodes, self.objects = packer.nodes, packer.objects
         self._read()
         mode = MODE.get()
-        records = mode is None or mode.records
+        records = mode is not STOPPED
         self.settings = Settings(records, sandbox.current().name, packer.mirrored)
         context = copy_context()
         self.here: Callable[[], Any] = partial(context.run, function, *args, **keywords)

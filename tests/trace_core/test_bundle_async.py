@@ -1,0 +1,89 @@
+"""Bundles of asynchronous functions and generators."""
+
+import asyncio
+import functools
+
+import pytest
+
+from trace_core import (
+    ExecutionError,
+    TraceError,
+    TraceMissingInputsError,
+    bundle,
+    node,
+    stop_tracing,
+)
+
+
+def test_asynchronous_functions_under_a_plain_decorator_are_awaited():
+    def log(function):
+        @functools.wraps(function)
+        def run(*args):
+            return function(*args)
+
+        return run
+
+    @bundle()
+    @log
+    async def double(x):
+        return 2 * x
+
+    assert asyncio.run(double(node(2, name="x"))).data == 4
+
+
+def test_an_asynchronous_failure_is_an_exception_node():
+    @bundle()
+    async def fail(x):
+        await asyncio.sleep(0)
+        raise ValueError("must be > 0")
+
+    x = node(1, trainable=True)
+    with pytest.raises(ExecutionError, match="must be > 0") as caught:
+        asyncio.run(fail(x))
+    caught.value.exception_node.backward("mend it")
+    assert x.feedback
+
+
+def test_asynchronous_functions_without_tracing():
+    @bundle()
+    async def double(x):
+        return [2 * x, node(x)]
+
+    async def run():
+        with stop_tracing():
+            return await double(3)
+
+    assert asyncio.run(run()).data == [6, 3]
+
+
+def test_a_missing_input_is_found_in_the_right_task():
+    secret = node(1, name="secret")
+
+    @bundle()
+    async def read(x):
+        await asyncio.sleep(0)
+        return x + (secret.data if x else 0)
+
+    async def both():
+        return await asyncio.gather(read(0), read(1), return_exceptions=True)
+
+    fine, wrong = asyncio.run(both())
+    assert fine.data == 0
+    assert isinstance(wrong, TraceMissingInputsError)
+
+
+def test_generator_functions_are_refused():
+    def numbers():
+        yield 1
+
+    async def later():
+        yield 1
+
+    for function in (numbers, later):
+        with pytest.raises(TraceError, match="Return a list"):
+            bundle(function)
+
+
+def test_a_generator_as_a_result_is_a_failure():
+    with pytest.raises(ExecutionError, match="must return a list"):
+        bundle(lambda: (i for i in range(3)))()

@@ -1,0 +1,118 @@
+"""Bundles that call themselves and each other."""
+
+import pytest
+
+from trace_core import (
+    ExecutionError,
+    TraceMissingInputsError,
+    bundle,
+    node,
+)
+
+pytestmark = pytest.mark.usefixtures("in_process")
+
+
+def rewrite(item, code):
+    item.parameter.update(code)
+
+
+@bundle(trainable=True)
+def factorial(n):
+    return 1 if n < 2 else n * factorial(n - 1).data
+
+
+def test_a_trainable_function_may_call_itself_before_and_after_it_is_rewritten():
+    out = factorial(node(5, name="n"))
+    assert (out.data, [p.base_name for p in out.parents]) == (120, ["n", "__code"])
+    twin = factorial.twin(factorial.parameter.detach())
+    rewrite(twin, "def factorial(n):\n    return 2 if n < 2 else n * factorial(n - 1)")
+    assert twin(5).data == 240
+
+
+@bundle(traceable_code=True)
+def fibonacci(n):
+    if n < 2:
+        return n
+    return fibonacci(n - 1) + fibonacci(n - 2)
+
+
+def test_the_inner_calls_of_a_traceable_recursion_are_in_the_inner_graph():
+    n = node(5, name="n", trainable=True)
+    out = fibonacci(n)
+    assert (out.data, out.parents) == (5, [n])
+    inner = out.info["output"]
+    assert [p.base_name for p in inner.parents] == ["fibonacci", "fibonacci"]
+    depth = 0
+    while "output" in inner.info or inner.parents:
+        inner = inner.info.get("output") or inner.parents[0]
+        depth += 1
+    assert depth > 5
+    out.backward("larger")
+    assert n.feedback
+
+
+def test_a_deep_recursion_that_fails_says_each_line_once():
+    @bundle()
+    def down(n):
+        if n == 0:
+            raise ValueError("the end")
+        return down(n - 1).data
+
+    n = node(50, trainable=True)
+    with pytest.raises(ExecutionError) as caught:
+        down(n)
+    end = caught.value.exception_node
+    assert end.data == "(ValueError) the end"
+    assert end.create_feedback("full").splitlines() == [
+        "(ValueError) the end",
+        "In down, line 4: return down(n - 1).data",
+        'In down, line 3: raise ValueError("the end")',
+    ]
+    assert end.parents == [n]
+
+
+def test_a_recursion_without_end_is_a_failure():
+    @bundle()
+    def forever(n):
+        return forever(n + 1)
+
+    with pytest.raises(ExecutionError, match="RecursionError"):
+        forever(1)
+
+
+def test_a_missing_input_is_found_through_nested_bundles():
+    secret = node(1, name="secret")
+    inner = bundle(allow_external_dependencies=True)(lambda x: x + secret.data)
+    with pytest.raises(TraceMissingInputsError, match="<lambda> reads secret"):
+        bundle(lambda x: inner(x))(1)
+    outer = bundle(allow_external_dependencies=True)(lambda x: inner(x))
+    assert outer(1).info["external_dependencies"] == [secret]
+
+
+def test_returning_a_node_that_is_no_input_is_a_missing_input_too():
+    secret = node(1, name="secret")
+    for options in ({}, {"traceable_code": True}):
+        with pytest.raises(TraceMissingInputsError, match="secret"):
+            bundle(**options)(lambda x: secret)(1)
+        with pytest.raises(TraceMissingInputsError, match="secret"):
+            bundle(**options)(lambda x: [x, secret])(1)
+
+
+def test_a_traceable_body_that_reads_a_strange_node_is_found():
+    secret = node(1, name="secret")
+    with pytest.raises(TraceMissingInputsError, match="secret"):
+        bundle(traceable_code=True)(lambda x: x + secret)(1)
+
+
+def test_a_trainable_bundle_may_be_an_argument_of_another():
+    @bundle(trainable=True)
+    def step(x):
+        return x + 1
+
+    @bundle()
+    def repeat(function, x):
+        return function(function(x)).data
+
+    out = repeat(step, 1)
+    assert out.data == 3
+    assert out.parameter_dependencies == {step.parameter}
