@@ -217,3 +217,44 @@ def doctor(out: Out = RUNS, json: Json = False) -> None:
     from .commands import doctor_command
 
     doctor_command(out, json)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A folder, or KEY=VALUE[,KEY=VALUE].")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Likewise: what A is compared with.")],
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help='"score", or a held-out metric: more is better.')
+    ] = "score",
+    out: Out = RUNS,
+    json: Json = False,
+) -> None:
+    """Compare two methods on the problems (task and seed) that both were tried on.
+
+    \b
+      trace-bench compare optimizer=optoprime optimizer=opro
+      trace-bench compare optimizer=optoprime,optimizer.memory_size=10 \\
+                          optimizer=optoprime,optimizer.memory_size=0
+      trace-bench compare results/before results/after        two folders of runs
+
+    The values after the last update are compared pair by pair: on how many problems B is better,
+    the median difference with its 95 % bootstrap interval, Wilcoxon's signed-rank test (Holm's
+    adjustment over tasks). A failed run counts as the worst there is.
+    """  # noqa: D301
+    from .commands import compare_command
+
+    compare_command(a, b, metric, out, json)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .csv or .parquet.")],
+    out: Out = RUNS,
+) -> None:
+    """Write every step of every run as one table, a row an iteration.
+
+    In Python, `trace_bench.load("results/runs")` gives the same as a pandas DataFrame.
+    """
+    from .commands import export_command
+
+    export_command(file, out)

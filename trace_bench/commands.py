@@ -197,3 +197,22 @@ def doctor_command(out: Path, as_json: bool) -> None:
         table.add_row(marks[check.ok], check.what, check.found, check.meaning)
     results().print(table)
     results().print("ok: usable · no: see the last column · -: a fact that is neither")
+
+
+def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> None:
+    """Print how two methods compare on common problems."""
+    from .compare import compare
+    from .comparison_table import show
+
+    found = compare(a, b, out, metric)
+    if as_json:
+        print_json([comparison.as_json() for comparison in found])
+    else:
+        show(found, results())
+
+
+def export_command(file: Path, out: Path) -> None:
+    """Write the table of all steps and say how long it is."""
+    from .loading import export
+
+    print(f"{file}: {export(out, file)} rows")

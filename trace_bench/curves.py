@@ -10,37 +10,37 @@ from pathlib import Path
 from trace_core import UserError
 
 from .groups import Group, grouped
+from .outcomes import SCORE, counts, series
 from .rows import Row
 from .statistics import Estimate, estimate
 from .store import folders
 from .suggestions import did_you_mean, listed
 
-SCORE = "score"
-
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A quantity over iterations 0, 1, … for the finished runs of one group.
+    """A quantity over iterations 0, 1, … for the finished and failed runs of one group.
 
     Attributes:
-        values: for each iteration, one number a run. A run that ended early, because it solved its
-            problem, keeps its last value; an iteration whose workflow failed gives none.
-        missing: how many numbers are missing for that reason.
+        values: for each iteration, one number a run; see `outcomes.series`. Infinite where a run
+            failed whose task has no worst score.
+        failures: how many iterations of its runs failed, in all.
     """
 
     group: Group
     values: tuple[tuple[float, ...], ...]
-    missing: int
+    failures: int
 
     @property
     def n(self) -> int:
         """How many runs the curve is about."""
-        return len(self.group.finished)
+        return sum(map(counts, self.group.records))
 
     def estimates(self, statistic: str) -> list[tuple[int, Estimate]]:
-        """Return the statistic with its interval at every iteration that has a value."""
+        """Return the statistic with its interval at every iteration where it is finite."""
         found = enumerate(self.values)
-        return [(i, estimate(numbers, statistic)) for i, numbers in found if numbers]
+        known = [(i, estimate(numbers, statistic)) for i, numbers in found if numbers]
+        return [(i, each) for i, each in known if math.isfinite(each.value)]
 
 
 def load_curves(out: Path, metric: str = SCORE) -> dict[str, list[Curve]]:
@@ -60,7 +60,7 @@ def load_curves(out: Path, metric: str = SCORE) -> dict[str, list[Curve]]:
     curves: dict[str, list[Curve]] = {}
     known: set[str] = set()
     for group in grouped(record for record, _ in found):
-        rows = [where[r.id].rows() for r in group.finished]
+        rows = [where[r.id].rows() for r in group.records if counts(r)]
         known |= {name for run in rows for row in run for name in row.metrics}
         if metric == SCORE or any(metric in row.metrics for run in rows for row in run):
             curves.setdefault(group.task, []).append(curve(group, rows, metric))
@@ -73,18 +73,14 @@ def load_curves(out: Path, metric: str = SCORE) -> dict[str, list[Curve]]:
 
 
 def curve(group: Group, runs: Sequence[Sequence[Row]], metric: str = SCORE) -> Curve:
-    """Return the curve of a group whose finished runs have these rows."""
-    length = max((int(r.config["iterations"]) + 1 for r in group.finished), default=0)
-    series = [_padded([_value(row, metric) for row in rows], length) for rows in runs]
-    columns = list(zip(*series, strict=True))
+    """Return the curve of a group whose finished and failed runs have these rows."""
+    ended = [record for record in group.records if counts(record)]
+    lines = [series(record, rows, metric) for record, rows in zip(ended, runs, strict=True)]
+    columns = list(zip(*lines, strict=True))
     values = tuple(tuple(v for v in column if v is not None) for column in columns)
-    return Curve(group, values, sum(column.count(None) for column in columns))
+    failures = sum(_failed(row) for rows in runs for row in rows)
+    return Curve(group, values, failures)
 
 
-def _padded(values: list[float | None], length: int) -> list[float | None]:
-    return values + values[-1:] * (length - len(values))
-
-
-def _value(row: Row, metric: str) -> float | None:
-    value = row.score if metric == SCORE else row.metrics.get(metric)
-    return None if value is None or math.isnan(value) else value
+def _failed(row: Row) -> bool:
+    return row.score is None or math.isnan(row.score)

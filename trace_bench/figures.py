@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from .curves import SCORE, Curve
+from .curves import Curve
+from .outcomes import SCORE
 from .statistics import FEWEST, STATISTICS, Estimate
 from .suggestions import did_you_mean, listed
 
@@ -135,10 +136,10 @@ def _label(curve: Curve) -> str:
     if curve.n < FEWEST:
         notes.append("too few for an interval")
     group = curve.group
-    left_out = len(group.records) - curve.n - group.count("failed")
-    notes += [f"{group.count('failed')} failed"] if group.count("failed") else []
+    left_out = len(group.records) - curve.n
+    notes += [f"{group.count('failed')} of them failed"] if group.count("failed") else []
     notes += [f"{left_out} unfinished, left out"] if left_out else []
-    notes += [f"{curve.missing} values missing after failures"] if curve.missing else []
+    notes += [f"{curve.failures} failed iterations"] if curve.failures else []
     return f"{group.label}: {', '.join(notes)}"
 
 
@@ -167,6 +168,8 @@ def _caption(curves: Sequence[Curve]) -> str:
         "Bands: 95 % percentile bootstrap intervals over seeds, at each iteration by itself.",
         "A run that has solved its problem keeps its last value.",
     ]
+    if any(curve.failures or curve.group.count("failed") for curve in curves):
+        parts.append("Failures count as the worst score; where that is infinite, no mean is drawn.")
     empty = [c.group.label for c in curves if not any(c.values)]
     if empty:
         parts.append(f"Nothing finished yet: {', '.join(empty)}.")

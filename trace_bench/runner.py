@@ -155,6 +155,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         seed=run.seed,
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,
+        worst=run.task.cls.worst_score,
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),
         git=provenance.git(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,23 +49,27 @@ class Estimate:
     high: float | None = None
 
 
-def estimate(values: Sequence[float], statistic: str) -> Estimate:
+def estimate(values: Sequence[float] | Array, statistic: str) -> Estimate:
     """Return a statistic with its percentile bootstrap interval over `values`.
 
-    The resampling is seeded: equal values give equal digits.
+    The resampling is seeded: equal values give equal digits. An infinite value stands for a
+    failure that no finite score is as bad as: it moves a median like any bad run, makes a mean
+    infinite, and an end of an interval too if there are many.
 
     Args:
         values: one number a run; at least one.
         statistic: a key of `STATISTICS`.
     """
     function, sample = STATISTICS[statistic], np.asarray(values, dtype=float)
-    value = float(function(sample))
-    if len(sample) < FEWEST or not np.all(np.isfinite(sample)):
+    with np.errstate(invalid="ignore"):  # failures on both sides have no middle
+        value = float(function(sample))
+    if len(sample) < FEWEST or not np.isfinite(value):
         return Estimate(value)
     from scipy import stats
 
     # scipy also computes a standard error, whose squares overflow for errors beyond 1e154.
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # equal values: no width
         found = stats.bootstrap(
             (sample,),
             function,

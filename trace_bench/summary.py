@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .groups import Group, grouped
 from .numerals import number
+from .outcomes import counts, final
 from .plain import plain
 from .record import RunRecord
 from .statistics import FEWEST, STATISTICS, Estimate, estimate
@@ -24,7 +25,7 @@ class Summary:
     Attributes:
         runs: how many there are, of any status.
         unscored: finished runs whose last iteration has no score, because the workflow failed.
-        estimates: of the final score, by statistic; empty without a score.
+        estimates: of the final score, by statistic; failures count as the worst.
         seconds: of all runs, one after the other.
     """
 
@@ -55,7 +56,7 @@ def summarize(records: Iterable[RunRecord]) -> list[Summary]:
 
 
 def _line(group: Group) -> Summary:
-    scores = [r.metrics.final for r in group.finished if r.metrics.final is not None]
+    scores = [v for r in group.records if counts(r) for v in [final(r)] if v is not None]
     ledgers = [r.ledger for r in group.records]
     return Summary(
         task=group.task,
@@ -67,7 +68,7 @@ def _line(group: Group) -> Summary:
         runs=len(group.records),
         finished=len(group.finished),
         failed=group.count("failed"),
-        unscored=len(group.finished) - len(scores),
+        unscored=sum(r.metrics.final is None for r in group.finished),
         estimates={name: estimate(scores, name) for name in STATISTICS} if scores else {},
         seconds=sum(ledger.seconds for ledger in ledgers),
         prompt_tokens=_sum([ledger.prompt_tokens for ledger in ledgers]),
@@ -111,6 +112,8 @@ def _caption(lines: Sequence[Summary]) -> str:
     parts = ["In brackets: 95 % percentile bootstrap interval over seeds."]
     if any(line.finished < FEWEST for line in lines):
         parts.append(f"Fewer than {FEWEST} runs: no interval.")
+    if any(line.failed or line.unscored for line in lines):
+        parts.append("Failures count as the worst score; without a worst, as infinitely bad.")
     if any(line.mock for line in lines):
         parts.append("The mock LLM answers at random: its lines are no model's result.")
     return " ".join(parts)

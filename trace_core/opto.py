@@ -118,6 +118,8 @@ class Task(ABC):
     metric: ClassVar[str]
     """What `Outcome.score` is, in words for an axis, with its unit."""
     lower_is_better: ClassVar[bool] = True
+    worst_score: ClassVar[float | None] = None
+    """What a failure counts as when runs are compared; None if no score is the worst."""
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
     """Capabilities from `CAPABILITIES`, or the task's own words."""
     iterations: ClassVar[int] = 10

@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 
 from trace_bench.curves import curve, load_curves
@@ -26,7 +28,7 @@ def test_a_curve_has_all_runs_at_every_iteration(tmp_path):
     (found,) = load_curves(tmp_path)["toy"]
     assert found.values == ((3, 6), (2, 5), (1, 4))
     assert [e.value for _, e in found.estimates("mean")] == [4.5, 3.5, 2.5]
-    assert (found.n, found.missing) == (2, 0)
+    assert (found.n, found.failures) == (2, 0)
 
 
 def test_a_run_that_was_solved_early_keeps_its_last_value(tmp_path):
@@ -39,18 +41,26 @@ def test_a_run_that_was_solved_early_keeps_its_last_value(tmp_path):
 def test_unfinished_runs_are_left_out_but_counted(tmp_path):
     save(tmp_path, 0, [3, 2, 1])
     save(tmp_path, 1, [6, 5], status="interrupted")
-    save(tmp_path, 2, [6], status="failed")
     (found,) = load_curves(tmp_path)["toy"]
     assert found.values == ((3,), (2,), (1,))
-    assert len(found.group.records) == 3
+    assert len(found.group.records) == 2
 
 
-def test_an_iteration_that_failed_has_no_value_and_is_counted(tmp_path):
+def test_a_failure_counts_as_the_worst(tmp_path):
     save(tmp_path, 0, [3, None, float("nan")])
     save(tmp_path, 1, [6, 5, 4])
+    save(tmp_path, 2, [2], status="failed")
     (found,) = load_curves(tmp_path)["toy"]
-    assert found.values == ((3, 6), (5,), (4,))
-    assert found.missing == 2
+    assert found.values == ((3, 6, 2), (inf, 5, inf), (inf, 4, inf))
+    assert (found.n, found.failures) == (3, 2)
+    assert [i for i, _ in found.estimates("mean")] == [0]
+
+
+def test_a_task_may_say_what_its_worst_score_is(tmp_path):
+    save(tmp_path, 0, [30, None, 20], worst=0.0, lower_is_better=False)
+    save(tmp_path, 1, [40], status="failed", worst=0.0, lower_is_better=False)
+    (found,) = load_curves(tmp_path)["toy"]
+    assert found.values == ((30, 40), (0, 0), (20, 0))
 
 
 def test_held_out_metrics_have_curves_too(tmp_path):

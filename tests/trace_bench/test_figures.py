@@ -57,7 +57,9 @@ def test_what_is_left_out_is_said(out):
     save(out, 6, [3, 2], status="failed")
     save(out, 7, [3, None, 1])
     svg, _ = drawn(out)
-    assert "walk: n = 6, 1 failed, 1 unfinished, left out, 1 values missing after failures" in svg
+    assert "walk: n = 7, 1 of them failed, 1 unfinished, left out, 1 failed iterations" in svg
+    words = " ".join(" ".join(re.findall(r">([^<]+)<", svg)).split())
+    assert "Failures count as the worst score" in words
 
 
 @pytest.mark.parametrize(

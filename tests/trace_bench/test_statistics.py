@@ -36,9 +36,11 @@ def test_equal_values_give_an_interval_of_no_width():
     assert estimate([3.0] * 8, "median").low == estimate([3.0] * 8, "median").high == 3.0
 
 
-def test_an_infinite_score_gives_no_interval_but_a_value():
+def test_an_infinite_score_moves_a_median_as_any_bad_one():
     found = estimate([1.0, 2, 3, 4, 5, np.inf], "median")
-    assert (found.value, found.low) == (3.5, None)
+    assert (found.value, found.low) == (3.5, estimate([1.0, 2, 3, 4, 5, 6], "median").low)
+    assert found.high == np.inf
+    assert estimate([1.0, 2, 3, 4, 5, np.inf], "mean").low is None
 
 
 @pytest.mark.parametrize(("statistic", "truth"), [("mean", 0.0), ("median", 0.0), ("iqm", 0.0)])

@@ -1,0 +1,121 @@
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from trace_bench.cli import app
+from trace_bench.compare import compare
+from trace_bench.comparison_table import show
+from trace_bench.record import Metrics
+from trace_bench.store import RunFolder
+from trace_core import UserError
+
+from .test_groups import config
+from .test_record import record
+
+
+def save(out, optimizer: str, seed: int, score: float | None, **changes) -> None:
+    settings = config(seed)
+    settings["optimizer"] = {**settings["optimizer"], "name": optimizer, "step": 0.5}
+    given = {"status": "finished", "metrics": Metrics(final=score), **changes}
+    one = record(
+        id=f"toy-{optimizer}-s{seed}", seed=seed, optimizer=optimizer, config=settings, **given
+    )
+    (out / one.id).mkdir(parents=True)
+    RunFolder(out / one.id).write(one)
+
+
+@pytest.fixture
+def out(tmp_path):
+    for seed in range(8):
+        save(tmp_path, "walk", seed, 3.0 + seed)
+        save(tmp_path, "run", seed, 1.0 + seed / 2)
+    return tmp_path
+
+
+def test_methods_are_compared_on_common_problems(out):
+    save(out, "walk", 8, 1.0)
+    (found,) = compare("optimizer=walk", "optimizer=run", out)
+    assert (found.a, found.b, found.only_a, found.only_b) == ("walk", "run", 1, 0)
+    assert (found.result.n, found.result.better) == (8, 8)
+    assert found.verdict == (
+        "B better on 8 of 8 problems, worse on 0; median difference B - A -3.75 [-5, -2.5]. "
+        "B is better."
+    )
+
+
+def test_a_failed_run_counts_as_the_worst(out):
+    save(out, "walk", 8, 1.0)
+    save(out, "run", 8, None, status="failed")
+    (found,) = compare("optimizer=walk", "optimizer=run", out)
+    assert (found.result.n, found.result.worse) == (9, 1)
+
+
+def test_a_difference_that_is_not_shown_is_called_so(tmp_path):
+    for seed in range(6):
+        save(tmp_path, "walk", seed, 1.0)
+        save(tmp_path, "run", seed, 1.0 + (-1) ** seed)
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert "No difference is shown" in found.verdict
+
+
+def test_few_problems_are_too_few_to_tell(tmp_path):
+    for name in ("walk", "run"):
+        save(tmp_path, name, 0, 1.0)
+    assert "too few to tell" in compare("optimizer=walk", "optimizer=run", tmp_path)[0].verdict
+
+
+def test_folders_can_be_compared(out, tmp_path_factory):
+    after = tmp_path_factory.mktemp("after")
+    for seed in range(8):
+        save(after, "walk", seed, 0.0)
+    with pytest.raises(UserError, match="two runs of one problem"):
+        compare(str(out), str(after), out)
+    assert compare("optimizer=walk", str(after), out)[0].result.better == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("optimizer=wlak", "chooses no finished run. There are: run, walk"),
+        ("walk", "neither a folder nor KEY=VALUE"),
+        ("optimizer=walk,", "'' is not KEY=VALUE"),
+        ("task=toy", "chooses two runs of one problem, toy-run-s0 and toy-walk-s0"),
+        ("optimizer=run,seed=99", "chooses no finished run"),
+    ],
+)
+def test_descriptions_that_make_no_sense_are_one_line(out, words, told):
+    with pytest.raises(UserError, match=told):
+        compare(words, "optimizer=run", out)
+
+
+def test_nothing_in_common_is_one_line(out):
+    with pytest.raises(UserError, match="no finished runs of a common problem"):
+        compare("optimizer=walk,seed=1", "optimizer=run,seed=2", out)
+
+
+def test_an_unknown_metric_is_one_line(out):
+    with pytest.raises(UserError, match="no metric 'speed'. It has: score"):
+        compare("optimizer=walk", "optimizer=run", out, "speed")
+
+
+def test_the_terminal_says_direction_test_and_mock(out):
+    save(out, "walk", 8, 1.0, mock=True)
+    save(out, "run", 8, 1.0)
+    console = Console(file=io.StringIO(), width=80)
+    show(compare("optimizer=walk", "optimizer=run", out), console)
+    text = console.file.getvalue()
+    assert "(lower is better)" in text
+    assert "Wilcoxon signed-rank test: p = 0.0078" in text
+    assert "no result about a model" in text
+
+
+def test_the_command_prints_json(out, capsys):
+    app(
+        ["compare", "optimizer=walk", "optimizer.name=run", "--out", str(out), "--json"],
+        standalone_mode=False,
+    )
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["result"]["better"] == 8
+    assert found["verdict"].startswith("B better on 8 of 8")

@@ -1,0 +1,176 @@
+"""`trace-bench compare A B`: two methods on the problems that both were tried on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from trace_core import UserError
+
+from .groups import grouped
+from .inference import Paired, holm, paired
+from .numerals import number
+from .outcomes import SCORE, counts, final
+from .plain import plain
+from .record import RunRecord
+from .statistics import FEWEST
+from .store import folders
+from .suggestions import did_you_mean, listed
+
+Key = tuple[str, int]
+"""A problem: its task with all settings, and the seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two methods on one task.
+
+    Attributes:
+        a, b: the labels of the methods.
+        unit: what the score is.
+        lower_is_better: which scores are good.
+        only_a, only_b: problems that only one of them was tried on; not compared.
+        result: the paired statistics.
+        adjusted: the p-value, adjusted for the number of tasks (Holm); None without a test.
+        mock: whether one of them is a mock LLM's, and so no result about a model.
+    """
+
+    task: str
+    a: str
+    b: str
+    unit: str
+    lower_is_better: bool
+    only_a: int
+    only_b: int
+    result: Paired
+    adjusted: float | None
+    mock: bool
+
+    @property
+    def verdict(self) -> str:
+        """The result in words, with its uncertainty."""
+        found, known = self.result, self.result.difference
+        told = f"B better on {found.better} of {found.n} problems, worse on {found.worse}"
+        told += f"; median difference B - A {number(known.value)}"
+        if known.low is None or known.high is None:
+            return f"{told}. Fewer than {FEWEST} problems: too few to tell."
+        told += f" [{number(known.low)}, {number(known.high)}]"
+        if known.low <= 0 <= known.high:
+            return f"{told}. No difference is shown: the interval holds 0."
+        return f"{told}. {'B' if (known.high < 0) == self.lower_is_better else 'A'} is better."
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return dict(plain({**asdict(self), "verdict": self.verdict}))
+
+
+def compare(a: str, b: str, out: Path, metric: str = SCORE) -> list[Comparison]:
+    """Compare the runs that two descriptions choose, task by task.
+
+    Args:
+        a: a folder of run folders, or KEY=VALUE[,KEY=VALUE] to choose runs in `out`: task,
+            optimizer, llm, seed, or a setting such as optimizer.memory_size.
+        b: likewise.
+        out: a folder of run folders.
+        metric: "score", or a held-out metric, of which more is better.
+
+    Raises:
+        UserError: a description chooses nothing or several runs of one problem, or there is no
+            problem that both were tried on.
+    """
+    left, right = _chosen(a, out), _chosen(b, out)
+    tasks = list(dict.fromkeys(key[0] for key in left if key in right))
+    if not tasks:
+        raise UserError(f"{a} and {b} have no finished runs of a common problem (task and seed).")
+    found = [_comparison(left, right, task, metric) for task in tasks]
+    ps = holm([result.p for _, result in found])
+    return [
+        Comparison(**parts, result=r, adjusted=p) for (parts, r), p in zip(found, ps, strict=True)
+    ]
+
+
+def _comparison(
+    left: Mapping[Key, RunRecord], right: Mapping[Key, RunRecord], task: str, metric: str
+) -> tuple[dict[str, Any], Paired]:
+    seeds = sorted(seed for name, seed in left if name == task and (name, seed) in right)
+    pairs = [(left[task, seed], right[task, seed]) for seed in seeds]
+    values = [(_final(x, metric), _final(y, metric)) for x, y in pairs]
+    first, second = pairs[0]
+    lower = first.lower_is_better and metric == SCORE
+    parts = {
+        "task": first.task,
+        "a": _label([x for x, _ in pairs], [y for _, y in pairs]),
+        "b": _label([y for _, y in pairs], [x for x, _ in pairs]),
+        "unit": first.metric if metric == SCORE else metric,
+        "lower_is_better": lower,
+        "only_a": sum(name == task for name, _ in left) - len(pairs),
+        "only_b": sum(name == task for name, _ in right) - len(pairs),
+        "mock": any(r.mock for pair in pairs for r in pair),
+    }
+    return parts, paired([x for x, _ in values], [y for _, y in values], lower_is_better=lower)
+
+
+def _label(records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:
+    """The label that tells the first record's method from its neighbours'."""
+    groups = grouped([*records, *others])
+    return next(group.label for group in groups if records[0] in group.records)
+
+
+def _final(record: RunRecord, metric: str) -> float:
+    value = final(record, metric)
+    if value is None:
+        known = {SCORE, *record.metrics.held_out}
+        raise UserError(
+            f"{record.id} has no metric {metric!r}.{did_you_mean(metric, known)} "
+            f"It has: {listed(known)}."
+        )
+    return value
+
+
+def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
+    """The ended runs that a description chooses, by problem."""
+    if Path(words).is_dir():
+        records = _records(Path(words))
+    elif "=" in words:
+        wanted = dict(_pair(word, words) for word in words.split(","))
+        records = [r for r in _records(out) if all(_has(r, *item) for item in wanted.items())]
+    else:
+        raise UserError(f"{words!r} is neither a folder nor KEY=VALUE[,KEY=VALUE].")
+    ended = [record for record in records if counts(record)]
+    if not ended:
+        there = listed({group.label for group in grouped(_records(out))}) if "=" in words else ""
+        raise UserError(f"{words!r} chooses no finished run.{there and f' There are: {there}.'}")
+    found: dict[Key, RunRecord] = {}
+    for record in ended:
+        key = (json.dumps(record.config["task"], sort_keys=True), record.seed)
+        if key in found:
+            raise UserError(
+                f"{words!r} chooses two runs of one problem, {found[key].id} and {record.id}: "
+                "say more, for instance optimizer=NAME,optimizer.KEY=VALUE."
+            )
+        found[key] = record
+    return found
+
+
+def _records(folder: Path) -> list[RunRecord]:
+    return [record for f in folders(folder) for record in [f.record()] if record]
+
+
+def _pair(word: str, words: str) -> tuple[str, str]:
+    key, equals, value = word.partition("=")
+    if not (equals and key.strip()):
+        raise UserError(f"{words!r}: {word!r} is not KEY=VALUE.")
+    return key.strip(), value.strip()
+
+
+def _has(record: RunRecord, key: str, value: str) -> bool:
+    """Whether a run's setting reads like this: the group's name, or a key inside it."""
+    found: Any = record.config
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, Mapping):
+        found = found.get("name")
+    return value in (str(found), json.dumps(found))

@@ -1,0 +1,149 @@
+"""What can be concluded from runs: paired differences, accuracies, several tasks at once.
+
+Pure functions; scipy does the work. Everything random is seeded: equal numbers give equal digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .statistics import CONFIDENCE, FEWEST, RESAMPLES, Array, Estimate, estimate, iqm
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """B against A on common problems.
+
+    Attributes:
+        n: how many problems both were tried on.
+        better: on how many of them B was better; likewise `worse` and `tied`.
+        difference: median of B - A in the score's unit, with its bootstrap interval over problems.
+        p: of Wilcoxon's signed-rank test (two-sided, ties dropped); None if nothing differs or
+            there are fewer than 5 pairs.
+        improvement: probability that B is better on a problem, ties counting half.
+    """
+
+    n: int
+    better: int
+    worse: int
+    tied: int
+    difference: Estimate
+    p: float | None
+    improvement: float
+
+
+def paired(
+    a: Sequence[float] | Array, b: Sequence[float] | Array, *, lower_is_better: bool
+) -> Paired:
+    """Compare two methods on the same problems, pair by pair.
+
+    Args:
+        a: A's score on each problem; an infinite one stands for a failure.
+        b: B's scores on the same problems in the same order.
+        lower_is_better: which scores are good.
+
+    Raises:
+        ValueError: the lengths differ, or there are none.
+    """
+    if len(a) != len(b) or len(a) == 0:
+        raise ValueError(f"paired scores are needed, not {len(a)} and {len(b)}")
+    differences = np.array([_difference(x, y) for x, y in zip(a, b, strict=True)])
+    gains = -differences if lower_is_better else differences
+    better, worse = int(np.sum(gains > 0)), int(np.sum(gains < 0))
+    tied = len(gains) - better - worse
+    return Paired(
+        n=len(gains),
+        better=better,
+        worse=worse,
+        tied=tied,
+        difference=estimate(differences, "median"),
+        p=_wilcoxon(differences),
+        improvement=(better + tied / 2) / len(gains),
+    )
+
+
+def holm(ps: Sequence[float | None]) -> list[float | None]:
+    """Adjust p-values for their number (Holm 1979); None, a test that was not made, stays None."""
+    known = sorted((p, i) for i, p in enumerate(ps) if p is not None)
+    adjusted: list[float | None] = [None] * len(ps)
+    highest = 0.0
+    for rank, (p, i) in enumerate(known):
+        highest = max(highest, min(1.0, p * (len(known) - rank)))
+        adjusted[i] = highest
+    return adjusted
+
+
+def accuracy(right: int, n: int) -> Estimate:
+    """Return the share of right answers with its Wilson interval.
+
+    Raises:
+        ValueError: not 0 <= right <= n, or n is 0.
+    """
+    from scipy import stats
+
+    found = stats.binomtest(right, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Estimate(right / n, float(found.low), float(found.high))
+
+
+def mean_of_tasks(accuracies: Sequence[float]) -> Estimate:
+    """Return the mean of tasks' accuracies; its interval resamples tasks, the clusters.
+
+    It says how far another choice of tasks might have moved the mean.
+    """
+    return estimate(accuracies, "mean")
+
+
+def iqm_over_tasks(scores: Mapping[str, Sequence[float]]) -> Estimate:
+    """Return the interquartile mean over the runs of all tasks.
+
+    The interval is a stratified bootstrap, which resamples the runs of each task by themselves
+    (Agarwal et al. 2021, "Deep RL at the edge of the statistical precipice").
+
+    Args:
+        scores: calibrated scores of the runs of each task.
+    """
+    samples = [np.asarray(values, dtype=float) for values in scores.values()]
+
+    def pooled(*parts: Array, axis: int = -1) -> Array:
+        return np.asarray(iqm(np.concatenate(parts, axis=axis), axis=axis))
+
+    value = float(pooled(*samples))
+    if min(map(len, samples)) < FEWEST or not math.isfinite(value):
+        return Estimate(value)
+    from scipy import stats
+
+    found = stats.bootstrap(
+        samples,
+        pooled,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+        vectorized=True,
+    ).confidence_interval
+    return Estimate(value, float(found.low), float(found.high))
+
+
+def profile(scores: Sequence[float], thresholds: Sequence[float]) -> list[float]:
+    """Return the share of runs whose calibrated score is above each threshold."""
+    sample = np.asarray(scores, dtype=float)
+    return [float(np.mean(sample > threshold)) for threshold in thresholds]
+
+
+def _difference(a: float, b: float) -> float:
+    """Return b - a, 0 if both failed."""
+    return 0.0 if a == b else b - a
+
+
+def _wilcoxon(differences: Array) -> float | None:
+    nonzero = differences[differences != 0]
+    if len(nonzero) == 0 or len(differences) < FEWEST:
+        return None
+    from scipy import stats
+
+    ranks = np.sign(nonzero) * stats.rankdata(np.abs(nonzero))  # finite, in the same order
+    return float(stats.wilcoxon(ranks).pvalue)

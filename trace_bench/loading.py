@@ -1,0 +1,88 @@
+"""Results as a table for pandas: one row an iteration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trace_core import UserError
+
+from .groups import grouped
+from .record import RunRecord
+from .rows import Row
+from .store import folders
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load(folder: str | Path = "results/runs") -> pd.DataFrame:
+    """Read every run in a folder: one row an iteration, `iteration` counting updates.
+
+    Columns: `run`, `status`, `task`, `optimizer`, `llm`, `mock`, `label` (optimizer, LLM and what
+    sets it apart from its neighbours), `seed`, `iteration`, `score` (in the task's unit, missing
+    where the workflow failed), a `metric.NAME` for each held-out metric, `feedback`, `error`,
+    `parameters` (JSON text), `calls`, `cached`, `prompt_tokens`, `completion_tokens`, `usd`,
+    `seconds`. Runs of every status are there: choose by `status`.
+
+    Raises:
+        UserError: there is no such folder, or a file in it is damaged.
+
+    >>> import trace_bench
+    >>> runs = trace_bench.load("results/runs")  # doctest: +SKIP
+    >>> runs.groupby(["label", "iteration"])["score"].median()  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    found = {r.id: (r, f.rows()) for f in folders(Path(folder)) for r in [f.record()] if r}
+    labels = {r.id: g.label for g in grouped(r for r, _ in found.values()) for r in g.records}
+    lines = [_line(record, row, labels) for record, rows in found.values() for row in rows]
+    frame = pd.DataFrame(lines, columns=None if lines else list(_COLUMNS))
+    return frame.astype({"llm": "object"}) if lines else frame
+
+
+def export(folder: Path, file: Path) -> int:
+    """Write the table of `load` as CSV or Parquet, by the file's ending; return its length.
+
+    Raises:
+        UserError: another ending, no `pyarrow`, or the file cannot be written.
+    """
+    if file.suffix not in (".csv", ".parquet"):
+        raise UserError(f"{file} must end in .csv or .parquet.")
+    frame = load(folder)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".csv":
+            frame.to_csv(file, index=False)
+        else:
+            frame.to_parquet(file, index=False)
+    except ImportError as error:
+        raise UserError("Parquet needs a package: pip install 'trace-bench[parquet]'") from error
+    except OSError as error:
+        raise UserError(f"Cannot write {file}: {error.strerror}.") from error
+    return len(frame)
+
+
+_COLUMNS = ("run", "status", "task", "optimizer", "llm", "mock", "label", "seed", "iteration")
+
+
+def _line(record: RunRecord, row: Row, labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "run": record.id,
+        "status": record.status,
+        "task": record.task,
+        "optimizer": record.optimizer,
+        "llm": record.llm,
+        "mock": record.mock,
+        "label": labels[record.id],
+        "seed": record.seed,
+        "iteration": row.iteration,
+        "score": row.score,
+        **{f"metric.{name}": value for name, value in row.metrics.items()},
+        "feedback": row.feedback,
+        "error": row.error,
+        "parameters": json.dumps(row.parameters, sort_keys=True),
+        **row.llm.model_dump(exclude={"exchanges", "seconds", "retries"}),
+        "seconds": row.seconds,
+    }
