@@ -47,6 +47,7 @@ def check_contents(wheel: Path) -> None:
     for needed in (
         "trace_bench/conf/config.yaml",
         "trace_bench/conf/task/numerical.yaml",
+        "trace_bench/reference/curves.csv",
         "trace_bench/tasks/numerical/task.py",
         "trace_bench/baselines/adam.py",
         "trace_core/py.typed",

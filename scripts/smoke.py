@@ -48,7 +48,7 @@ def draw(here: Path) -> None:
     """Plot, and see that pictures came out."""
     trace_bench("plot", str(here / "runs"), "--out", str(here / "figures"))
     made = {path.suffix for path in (here / "figures").iterdir()}
-    assert made == {".png", ".svg"}, made
+    assert made == {".png", ".svg", ".pdf"}, made
 
 
 def look(here: Path) -> None:

@@ -38,6 +38,14 @@ class Kind(StrEnum):
     EXPERIMENTS = "experiments"
 
 
+class Size(StrEnum):
+    """The sizes of an experiment."""
+
+    SMOKE = "smoke"
+    SMALL = "small"
+    PAPER = "paper"
+
+
 def main() -> NoReturn:
     """Run the command line; a `UserError` is one line on stderr and exit code 2."""
     try:
@@ -258,3 +266,36 @@ def export(
     from .commands import export_command
 
     export_command(file, out)
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help='Experiments, or "all" of the paper\'s.')
+    ],
+    size: Annotated[
+        Size, typer.Option(help="smoke: seconds, a mock LLM; small: one machine; paper: all of it.")
+    ] = Size.SMALL,
+    llm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who answers; left out: recorded answers.")
+    ] = None,
+    out: Out = RUNS,
+    figures: Annotated[
+        Path, typer.Option("--figures", metavar="DIR", help="Folder of figures and tables.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Run what an experiment still lacks, then draw it beside the paper's numbers.
+
+    \b
+      trace-bench reproduce fig5b_traffic                what needs no LLM, and what is recorded
+      trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
+      trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
+
+    Runs without a recorded answer, or whose packages are missing, are left out; the end says which
+    and why. For each figure of the paper there are PNG, SVG and PDF, and a table as CSV, Markdown
+    and LaTeX.
+    """  # noqa: D301
+    from .commands import reproduce_command
+
+    raise typer.Exit(reproduce_command(names, size, llm, out, figures, json))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind
+from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind, Size
 from .terminal import messages, print_json, results
 
 if TYPE_CHECKING:
@@ -216,3 +216,23 @@ def export_command(file: Path, out: Path) -> None:
     from .loading import export
 
     print(f"{file}: {export(out, file)} rows")
+
+
+def reproduce_command(
+    words: Sequence[str], size: Size, llm: str | None, out: Path, figures: Path, as_json: bool
+) -> int:
+    """Reproduce experiments one after the other; return the exit code."""
+    from .reproduce import names, reproduce
+    from .reproduce_report import show
+    from .sweep import require_writable
+
+    chosen = names(words)
+    require_writable(out)
+    llm = llm or ("mock" if size is Size.SMOKE else "replay")
+    others = [f"llm={llm}"]
+    done = [reproduce(name, size.value, others, out, figures, messages()) for name in chosen]
+    if as_json:
+        print_json([found.as_json() for found in done])
+    else:
+        show(done, results())
+    return SOME_FAILED if any(found.failed for found in done) else DONE

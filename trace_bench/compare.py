@@ -16,6 +16,7 @@ from .numerals import number
 from .outcomes import SCORE, counts, final
 from .plain import plain
 from .record import RunRecord
+from .selection import Selection
 from .statistics import FEWEST
 from .store import folders
 from .suggestions import did_you_mean, listed
@@ -135,8 +136,8 @@ def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
     if Path(words).is_dir():
         records = _records(Path(words))
     elif "=" in words:
-        wanted = dict(_pair(word, words) for word in words.split(","))
-        records = [r for r in _records(out) if all(_has(r, *item) for item in wanted.items())]
+        selection = Selection.of(words)
+        records = [record for record in _records(out) if record in selection]
     else:
         raise UserError(f"{words!r} is neither a folder nor KEY=VALUE[,KEY=VALUE].")
     ended = [record for record in records if counts(record)]
@@ -157,20 +158,3 @@ def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
 
 def _records(folder: Path) -> list[RunRecord]:
     return [record for f in folders(folder) for record in [f.record()] if record]
-
-
-def _pair(word: str, words: str) -> tuple[str, str]:
-    key, equals, value = word.partition("=")
-    if not (equals and key.strip()):
-        raise UserError(f"{words!r}: {word!r} is not KEY=VALUE.")
-    return key.strip(), value.strip()
-
-
-def _has(record: RunRecord, key: str, value: str) -> bool:
-    """Whether a run's setting reads like this: the group's name, or a key inside it."""
-    found: Any = record.config
-    for part in key.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, Mapping):
-        found = found.get("name")
-    return value in (str(found), json.dumps(found))

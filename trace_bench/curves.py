@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,17 +43,22 @@ class Curve:
         return [(i, each) for i, each in known if math.isfinite(each.value)]
 
 
-def load_curves(out: Path, metric: str = SCORE) -> dict[str, list[Curve]]:
+def load_curves(
+    out: Path, metric: str = SCORE, only: Collection[str] | None = None
+) -> dict[str, list[Curve]]:
     """Read every run below `out`; return the curves of each task.
 
     Args:
         out: a folder of run folders.
         metric: "score", or a held-out metric.
+        only: the ids of the runs to look at; None for all.
 
     Raises:
         UserError: there are no runs, none has this metric, or a file is damaged.
     """
     found = [(record, f) for f in folders(out) for record in [f.record()] if record]
+    if only is not None:
+        found = [(record, folder) for record, folder in found if record.id in only]
     if not found:
         raise UserError(f"There are no runs in {out}. `trace-bench run` makes some.")
     where = {record.id: folder for record, folder in found}

@@ -1,23 +1,93 @@
-"""Experiments: named sweeps, `conf/experiment/NAME.yaml`.
+"""Experiments: named sweeps that make a figure of the paper, `conf/experiment/NAME.yaml`.
 
 Such a file has a `description` and `sweeps`, a list of lists of overrides. Every list is one sweep,
-as if it had been typed after `trace-bench run -m`. `smoke` is a list of overrides, which make of it
-something that takes seconds and needs no LLM: for trying out, not for results.
+as if it had been typed after `trace-bench run -m`. That is the size `paper`. `small` (one machine,
+a small model) and `smoke` (seconds, a mock LLM: for trying out, not for results) are other sizes:
+either a list of overrides, applied to all sweeps, or a list of sweeps of their own. `figures` says
+which curves of the paper belong beside ours, and how to draw them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from trace_core import UserError
 
 from . import registry
+from .outcomes import SCORE
+from .settings import explain
+from .suggestions import listed
 
 KEY = "experiment"
-SMOKE = "smoke"
+Size = Literal["smoke", "small", "paper"]
+SIZES: tuple[Size, ...] = ("smoke", "small", "paper")
+Sweep = list[str]
 
 
-def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[list[str]] | None:
+def _as_sweeps(value: object) -> object:
+    """A list of overrides stands for one such list."""
+    return [value] if isinstance(value, list) and value and isinstance(value[0], str) else value
+
+
+class Figure(BaseModel):
+    """A figure of the paper that the experiment reproduces.
+
+    Attributes:
+        task: whose runs it shows.
+        paper: its name in `reference/curves.csv`.
+        methods: the paper's methods, each with the words that choose our runs of it.
+        metric: "score", or a held-out metric.
+        statistics: a panel for each; the paper's means are drawn in that of the mean.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    paper: str
+    methods: dict[str, str]
+    metric: str = SCORE
+    statistics: list[str] = Field(default=["mean", "iqm"], min_length=1)
+
+
+class Experiment(BaseModel):
+    """One file of `conf/experiment/`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str
+    sweeps: Annotated[list[Sweep], Field(min_length=1)]
+    small: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
+    smoke: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
+    figures: list[Figure] = []
+
+    def sized(self, size: Size) -> list[Sweep] | None:
+        """Return the sweeps of a size, None if it has no such size."""
+        if size == "paper":
+            return self.sweeps
+        own = self.small if size == "small" else self.smoke
+        if len(own) == 1 and not any(_key(o) == "task" for o in own[0]):
+            return [merged(sweep, own[0]) for sweep in self.sweeps]
+        return own or None
+
+
+def load(name: str) -> Experiment:
+    """Read an experiment.
+
+    Raises:
+        UserError: there is none of this name, or its file is not as it should be.
+    """
+    registry.check_name(KEY, name)
+    try:
+        return Experiment.model_validate(registry.config(KEY, name))
+    except ValidationError as error:
+        reason = explain(error, "", f"conf/{KEY}/{name}.yaml", Experiment.model_fields)
+        raise UserError(reason) from None
+
+
+def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[Sweep] | None:
     """Return the sweeps that `experiment=NAME` among `overrides` stands for, None without one.
 
     The other overrides replace those of the experiment that have the same key.
@@ -33,28 +103,25 @@ def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[list[str]] 
     if len(chosen) > 1:
         raise UserError("Give one experiment at a time.")
     others = [o for o in overrides if _key(o) != KEY]
-    found = _load(chosen[0])
-    if smoke:
-        found = [_merged(sweep, _smoke(chosen[0])) for sweep in found]
-    return [_merged(sweep, others) for sweep in found]
+    return [merged(sweep, others) for sweep in of_size(chosen[0], "smoke" if smoke else "paper")]
 
 
-def _smoke(name: str) -> list[str]:
-    found = registry.config(KEY, name).get(SMOKE)
-    if not found:
-        raise UserError(f"conf/experiment/{name}.yaml has no `smoke`, a list of KEY=VALUE texts.")
-    return list(found)
+def of_size(name: str, size: Size) -> list[Sweep]:
+    """Return the sweeps of an experiment in one of its sizes.
+
+    Raises:
+        UserError: there is no such experiment, or not in this size.
+    """
+    found = load(name)
+    known = found.sized(size)
+    if known is None:
+        sizes = [s for s in SIZES if found.sized(s)]
+        raise UserError(f"The experiment {name!r} has no size {size!r}. It has: {listed(sizes)}.")
+    return known
 
 
-def _load(name: str) -> list[list[str]]:
-    registry.check_name(KEY, name)
-    found = registry.config(KEY, name).get("sweeps")
-    if not found or not all(isinstance(o, str) for sweep in found for o in sweep):
-        raise UserError(f"conf/experiment/{name}.yaml needs `sweeps`, lists of KEY=VALUE texts.")
-    return [list(sweep) for sweep in found]
-
-
-def _merged(sweep: Sequence[str], others: Sequence[str]) -> list[str]:
+def merged(sweep: Sequence[str], others: Sequence[str]) -> Sweep:
+    """Return a sweep in which other overrides take the place of those with their keys."""
     keys = {_key(o) for o in others}
     return [o for o in sweep if _key(o) not in keys] + list(others)
 

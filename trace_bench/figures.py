@@ -13,6 +13,8 @@ from trace_core import UserError
 
 from .curves import Curve
 from .outcomes import SCORE
+from .published import PublishedCurve
+from .selection import Selection
 from .statistics import FEWEST, STATISTICS, Estimate
 from .suggestions import did_you_mean, listed
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette: told apart by colour-blind readers; its yellow is too faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+NO_COUNTERPART = "#8a8a8a"
 STYLE = {
     "font.size": 11,
     "axes.titlesize": 12,
@@ -49,9 +52,25 @@ MOST_OF_A_LOG_AXIS = 1e5
 
 
 def draw(
-    task: str, curves: Sequence[Curve], statistics: Sequence[str], out: Path, metric: str = SCORE
+    task: str,
+    curves: Sequence[Curve],
+    statistics: Sequence[str],
+    out: Path,
+    metric: str = SCORE,
+    *,
+    published: Sequence[PublishedCurve] = (),
+    stem: str = "",
 ) -> list[Path]:
-    """Draw a task's curves; return the PNG and the SVG, which are the same for equal runs.
+    """Draw a task's curves; return PNG, SVG and PDF, which are the same for equal runs.
+
+    Args:
+        task: the title.
+        curves: one line each.
+        statistics: a panel for each.
+        out: the folder to write to.
+        metric: what the curves show.
+        published: the paper's means, drawn as dashed lines in the panel of the mean.
+        stem: name of the files; by default task, metric and statistics.
 
     Raises:
         UserError: no such statistic, nothing to draw, or `out` cannot be written.
@@ -62,9 +81,8 @@ def draw(
         raise UserError(f"No run of {task} is finished. The command that began them finishes them.")
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}
     with _style():
-        figure = _figure(task, curves, drawn, estimates, metric)
-        stem = "-".join([task, metric, *statistics])
-        return _saved(figure, out, stem)
+        figure = _figure(task, curves, drawn, estimates, metric, published)
+        return _saved(figure, out, stem or "-".join([task, metric, *statistics]))
 
 
 def _require_known(statistics: Sequence[str]) -> None:
@@ -85,12 +103,15 @@ def _figure(
     drawn: Sequence[Curve],
     estimates: dict[str, list[Points]],
     metric: str,
+    published: Sequence[PublishedCurve],
 ) -> Figure:
     from matplotlib.figure import Figure
 
     width = 2.4 + 4.4 * len(estimates)
-    caption = textwrap.wrap(_caption(curves), width=int(width * CAPTION_CHARACTERS_PER_INCH))
-    foot = LEGEND_LINE * len(drawn) + CAPTION_LINE * len(caption) + 0.2
+    text = _caption(curves, published)
+    caption = textwrap.wrap(text, width=int(width * CAPTION_CHARACTERS_PER_INCH))
+    lines_below = max(len(drawn) + len(published), 1)
+    foot = LEGEND_LINE * lines_below + CAPTION_LINE * len(caption) + 0.2
     figure = Figure(figsize=(width, PANEL_HEIGHT + foot), layout="constrained")
     strips: Any = figure.subfigures(2, 1, height_ratios=[PANEL_HEIGHT, foot])
     top, bottom = strips
@@ -98,13 +119,22 @@ def _figure(
     for axes, (name, lines) in zip(panels, estimates.items(), strict=True):
         for k, (curve, points) in enumerate(zip(drawn, lines, strict=True)):
             _line(axes, curve, points, k)
+        if name == "mean":
+            _published(axes, published, drawn)
+        if any(curve.group.mock for curve in drawn):
+            _watermark(axes)
         axes.set_title(TITLES[name])
         axes.set_xlabel("iteration (number of updates)")
         axes.xaxis.get_major_locator().set_params(integer=True)
     panels[0].set_ylabel(curves[0].group.metric if metric == SCORE else metric)
     _scale(panels[0], [p for lines in estimates.values() for points in lines for p in points])
     top.suptitle(task, fontsize=14)
-    bottom.legend(*panels[0].get_legend_handles_labels(), loc="upper left", borderaxespad=0.2)
+    handles = {
+        label: handle
+        for axes in panels
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    bottom.legend(handles.values(), handles, loc="upper left", borderaxespad=0.2)
     bottom.text(0.008, 0.04, "\n".join(caption), fontsize=8.5, color="#555555", va="bottom")
     return figure
 
@@ -119,7 +149,7 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
         marker=marker,
         markersize=4.5,
         markevery=max(1, len(x) // 10),
-        linestyle="--" if curve.group.mock else "-",
+        linestyle=":" if curve.group.mock else "-",
         linewidth=1.8,
         clip_on=False,
         zorder=3,
@@ -129,6 +159,43 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
     if banded:
         iterations, low, high = zip(*banded, strict=True)
         axes.fill_between(iterations, low, high, color=colour, alpha=0.15, linewidth=0)
+
+
+def _published(axes: Axes, published: Sequence[PublishedCurve], drawn: Sequence[Curve]) -> None:
+    """Draw the paper's means, in the colour of our line of the same method if there is one."""
+    for line in published:
+        k = _ours(line, drawn)
+        x, y = zip(*line.points, strict=True)
+        colour = NO_COUNTERPART if k is None else COLOURS[k % len(COLOURS)]
+        label = f"the paper's {line.method}, not run here" if k is None else "_nolegend_"
+        axes.plot(x, y, color=colour, linestyle="--", linewidth=1.2, zorder=2, label=label)
+    if any(_ours(line, drawn) is not None for line in published):
+        same = "the paper's means, each in the colour of our line of that method"
+        axes.plot([], [], color="#333333", linestyle="--", linewidth=1.2, label=same)
+
+
+def _ours(line: PublishedCurve, drawn: Sequence[Curve]) -> int | None:
+    if not line.ours:
+        return None
+    chosen = Selection.of(line.ours)
+    matches = (k for k, curve in enumerate(drawn) if curve.group.records[0] in chosen)
+    return next(matches, None)
+
+
+def _watermark(axes: Axes) -> None:
+    axes.text(
+        0.5,
+        0.5,
+        "MOCK LLM",
+        transform=axes.transAxes,
+        fontsize=34,
+        color="#000000",
+        alpha=0.08,
+        ha="center",
+        va="center",
+        rotation=25,
+        zorder=1,
+    )
 
 
 def _label(curve: Curve) -> str:
@@ -163,13 +230,18 @@ def _scale(axes: Axes, points: Points) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def _caption(curves: Sequence[Curve]) -> str:
+def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> str:
     parts = [
         "Bands: 95 % percentile bootstrap intervals over seeds, at each iteration by itself.",
         "A run that has solved its problem keeps its last value.",
     ]
     if any(curve.failures or curve.group.count("failed") for curve in curves):
         parts.append("Failures count as the worst score; where that is infinite, no mean is drawn.")
+    models = sorted({c.group.llm for c in curves if c.group.llm and not c.group.mock})
+    if models:
+        parts.append(f"LLM: {', '.join(models)}.")
+    if published:
+        parts.append("Dashed: the paper's means with GPT-4-0125-preview, read off its figure.")
     empty = [c.group.label for c in curves if not any(c.values)]
     if empty:
         parts.append(f"Nothing finished yet: {', '.join(empty)}.")
@@ -179,12 +251,13 @@ def _caption(curves: Sequence[Curve]) -> str:
 
 
 def _saved(figure: Figure, out: Path, stem: str) -> list[Path]:
-    paths = [out / f"{stem}.png", out / f"{stem}.svg"]
+    paths = [out / f"{stem}.{ending}" for ending in ("png", "svg", "pdf")]
     try:
         out.mkdir(parents=True, exist_ok=True)
         # A date or a version in the file would make equal figures differ.
         figure.savefig(paths[0], dpi=200, metadata={"Software": None})
         figure.savefig(paths[1], metadata={"Date": None, "Creator": None})
+        figure.savefig(paths[2], metadata={"CreationDate": None, "Creator": None, "Producer": None})
     except OSError as error:
         raise UserError(f"Cannot write {out}: {error.strerror}. Choose another --out.") from error
     return paths

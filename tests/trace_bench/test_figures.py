@@ -4,6 +4,7 @@ import pytest
 
 from trace_bench.curves import load_curves
 from trace_bench.figures import draw
+from trace_bench.published import PublishedCurve
 from trace_core import UserError
 
 from .test_curves import save
@@ -23,9 +24,10 @@ def out(tmp_path):
 def test_a_figure_is_a_png_and_an_svg_that_name_what_they_show(out):
     for seed in range(6):
         save(out, seed, [10.0 + seed, 5.0 + seed, 1.0 + seed])
-    svg, (png, _) = drawn(out, ("median", "iqm", "mean"))
+    svg, (png, _, pdf) = drawn(out, ("median", "iqm", "mean"))
     assert png.name == "toy-score-median-iqm-mean.png"
     assert png.read_bytes().startswith(b"\x89PNG")
+    assert pdf.read_bytes().startswith(b"%PDF")
     for text in ("Median", "Interquartile mean", "Mean", "distance (toys)", "walk: n = 6"):
         assert text in svg
     assert "95 % percentile bootstrap" in svg
@@ -106,3 +108,24 @@ def test_a_figure_that_cannot_be_written_is_one_line(out, tmp_path):
     (tmp_path / "figures").write_text("a file")
     with pytest.raises(UserError, match="Cannot write .*figures"):
         drawn(out)
+
+
+def test_the_papers_means_are_dashed_lines_in_the_panel_of_the_mean(out):
+    for seed in range(6):
+        save(out, seed, [3, 2, 1])
+    paper = [
+        PublishedCurve("walk", "optimizer=walk", ((0, 3.0), (2, 0.5))),
+        PublishedCurve("swim", "optimizer=swim", ((0, 3.0), (2, 0.1))),
+    ]
+    ((task, curves),) = load_curves(out).items()
+    _, svg, _ = draw(task, curves, ["mean", "iqm"], out.parent, published=paper, stem="fig9")
+    assert svg.name == "fig9.svg"
+    text = svg.read_text(encoding="utf-8")
+    assert text.count("the paper's swim, not run here") == 1
+    assert "the paper's means, each in the colour of our line" in text
+    assert "read off its figure" in " ".join(" ".join(re.findall(r">([^<]+)<", text)).split())
+
+
+def test_a_mock_is_a_watermark_too(out):
+    save(out, 0, [3, 2, 1], llm="mock", mock=True)
+    assert drawn(out, ("mean", "iqm"))[0].count("MOCK LLM") == 2

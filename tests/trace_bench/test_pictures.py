@@ -42,11 +42,15 @@ def test_a_traffic_run_is_drawn(shell, tmp_path: Path, monkeypatch: pytest.Monke
     runs, out = shell.folder / "results/runs", tmp_path / "figures"
     drawn = draw_pictures("traffic-grid", runs, out)
     names = {path.name.rpartition("-")[2] for path in drawn}
-    assert names == {f"{n}.{e}" for n in ("scores", "path", "queues") for e in ("png", "svg")}
+    assert names == {
+        f"{n}.{e}" for n in ("scores", "path", "queues") for e in ("png", "svg", "pdf")
+    }
     assert all(path.stat().st_size > 1000 for path in drawn)
     assert len(list((tmp_path / "cache/trace-bench").iterdir())) == 1
     flat = draw_pictures("traffic-scats", runs, out)
-    assert [path.name.rpartition("-")[2] for path in flat] == ["scores.png", "scores.svg"]
+    assert [path.name.rpartition("-")[2] for path in flat] == [
+        f"scores.{ending}" for ending in ("png", "svg", "pdf")
+    ]
 
 
 def test_a_task_without_pictures_says_so(shell) -> None:

@@ -1,0 +1,118 @@
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from trace_bench import experiments, published, registry
+from trace_bench.cli import app
+from trace_bench.experiments import Experiment
+from trace_bench.plan import plan
+from trace_bench.reproduce import Reproduced, names, reproduce
+from trace_bench.reproduce_report import show
+from trace_core import UserError
+
+ADAM = ["optimizer=adam,random_search", "seed=range(2)", "iterations=1"]
+
+
+def made(tmp_path, others=("llm=mock",)) -> Reproduced:
+    console = Console(file=io.StringIO())
+    out, figures = tmp_path / "runs", tmp_path / "figures"
+    return reproduce("fig5a_numerical", "smoke", others, out, figures, console)
+
+
+def test_an_experiment_is_run_once_and_drawn(tmp_path):
+    first = made(tmp_path, ADAM)
+    assert (first.ran, first.before, first.left_out) == (4, 0, {})
+    assert {path.suffix for path in first.files} == {".png", ".svg", ".pdf", ".csv", ".md", ".tex"}
+    assert all(path.stat().st_size for path in first.files)
+    again = made(tmp_path, ADAM)
+    assert (again.ran, again.before) == (0, 4)
+
+
+def test_other_runs_in_the_folder_stay_out_of_the_figure(tmp_path):
+    made(tmp_path, ["optimizer=random_search", "seed=range(3)", "iterations=1"])
+    found = made(tmp_path, ["optimizer=random_search", "seed=range(2)", "iterations=1"])
+    table = next(path for path in found.files if path.suffix == ".csv")
+    assert "random_search" in table.read_text()
+    assert ",2,-" in table.read_text().splitlines()[1]
+
+
+def test_a_run_that_cannot_be_made_is_left_out_and_said(tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    only = ["optimizer=random_search,optoprime", "seed=range(2)", "iterations=1", "llm=openai"]
+    found = made(tmp_path, only)
+    assert found.ran == 2
+    assert list(found.left_out) == ["numerical optoprime"]
+    assert len(found.left_out["numerical optoprime"]) == 2
+    console = Console(file=io.StringIO(), width=100)
+    show([found], console)
+    text = console.file.getvalue()
+    assert "2 runs made, 0 finished before, 2 left out" in text
+    assert "left out: numerical optoprime (2 ×): " in text
+    assert "OPENAI_API_KEY" in text
+
+
+def test_a_mock_is_counted(tmp_path):
+    found = made(tmp_path, ["optimizer=optoprime", "seed=0", "iterations=1", "llm=mock"])
+    assert found.mock == found.ran == 1
+
+
+def test_all_are_those_that_make_a_figure_of_the_paper():
+    found = names(["all"])
+    assert {"fig5a_numerical", "fig5b_traffic"} <= set(found)
+    assert "demo" not in found
+
+
+def test_unknown_names_are_one_line():
+    with pytest.raises(UserError, match="Did you mean 'fig5b_traffic'"):
+        names(["fig5b_trafic"])
+    with pytest.raises(UserError, match="has no size 'small'. It has: paper"):
+        experiments.of_size("demo", "small")
+
+
+@pytest.mark.parametrize("name", registry.names("experiment"))
+@pytest.mark.parametrize("size", experiments.SIZES)
+def test_every_size_of_every_experiment_can_be_planned(name, size):
+    for sweep in experiments.load(name).sized(size) or []:
+        assert plan([*sweep, "llm=mock"], multirun=True)
+
+
+@pytest.mark.parametrize("name", registry.names("experiment"))
+def test_every_figure_names_curves_that_the_paper_has(name):
+    for figure in experiments.load(name).figures:
+        assert published.curves(figure.paper, figure.methods)
+
+
+def test_a_size_is_overrides_or_sweeps_of_its_own():
+    both = Experiment(
+        description="",
+        sweeps=[["task=a", "seed=1"], ["task=b"]],
+        small=["seed=2"],
+        smoke=[["task=c"]],
+    )
+    assert both.sized("small") == [["task=a", "seed=2"], ["task=b", "seed=2"]]
+    assert both.sized("smoke") == [["task=c"]]
+
+
+def test_a_broken_file_is_one_line(monkeypatch):
+    monkeypatch.setattr(registry, "config", lambda *_: {"description": "", "sweep": []})
+    with pytest.raises(UserError, match="needs a value for 'sweeps'|has no key 'sweep'"):
+        experiments.load("demo")
+
+
+def test_the_papers_figures_are_known_by_name():
+    with pytest.raises(UserError, match="no figure 'fig5c_traffic'. Did you mean"):
+        published.curves("fig5c_traffic", {})
+    with pytest.raises(UserError, match="has no method 'cma'. It has: adam"):
+        published.curves("fig5a_numerical", {"cma": "optimizer=cma"})
+
+
+def test_the_command_prints_what_it_made(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        app(["reproduce", "fig5a_numerical", "--size", "smoke", "--json"])
+    assert stopped.value.code == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["mock"] > 0
+    assert len(found["files"]) == 6

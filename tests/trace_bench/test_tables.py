@@ -1,0 +1,84 @@
+import csv
+from math import inf
+
+import pytest
+
+from trace_bench.curves import load_curves
+from trace_bench.published import PublishedCurve
+from trace_bench.tables import as_csv, as_latex, as_markdown, lines, write
+from trace_core import UserError
+
+from .test_curves import save
+
+PAPER = [
+    PublishedCurve("their walk", "optimizer=walk", ((0, 3.0), (1, 2.5), (5, 2.0))),
+    PublishedCurve("swim", "optimizer=swim", ((0, 3.0), (5, 0.1))),
+]
+
+
+def table(out):
+    return lines(load_curves(out)["toy"], PAPER)
+
+
+def test_our_mean_stands_beside_the_papers_after_as_many_updates(tmp_path):
+    for seed in range(6):
+        save(tmp_path, seed, [9, 6, 3 + seed])
+    ours, theirs = table(tmp_path)
+    assert (ours.method, ours.paper, ours.n) == ("walk", "2.5", "6")
+    assert ours.mean.startswith("5.5 [")
+    assert ours.difference.startswith("3 [")
+    assert (theirs.method, theirs.paper, theirs.mean, theirs.n) == ("swim", "0.1", "-", "-")
+
+
+def test_numbers_are_those_of_the_figure(tmp_path):
+    for seed in range(6):
+        save(tmp_path, seed, [9, 6, 3 + seed])
+    (curve,) = load_curves(tmp_path)["toy"]
+    drawn = dict(curve.estimates("median"))[2]
+    assert table(tmp_path)[0].median == f"{drawn.value:g} [{drawn.low:g}, {drawn.high:g}]"
+
+
+def test_failures_are_counted_and_count(tmp_path):
+    save(tmp_path, 0, [9, 6, 3])
+    save(tmp_path, 1, [9], status="failed")
+    found = table(tmp_path)[0]
+    assert (found.n, found.mean, found.difference) == ("2 (1 failed)", str(inf), "-")
+
+
+def test_a_mock_is_called_one(tmp_path):
+    save(tmp_path, 0, [9, 6], llm="mock", mock=True)
+    assert table(tmp_path)[0].llm == "mock, not a model"
+
+
+def test_nothing_ended_is_a_line_without_numbers(tmp_path):
+    save(tmp_path, 0, [9, 6], status="interrupted")
+    assert table(tmp_path)[0].mean == "-"
+
+
+def test_all_forms_hold_the_same_cells(tmp_path):
+    save(tmp_path, 0, [9, 6, 3])
+    rows = table(tmp_path)
+    read = list(csv.reader(as_csv(rows).splitlines()))
+    markdown = [line.strip("| ").split(" | ") for line in as_markdown(rows, "m").splitlines()]
+    assert markdown[0] == read[0]
+    assert markdown[2:4] == read[1:]
+    latex = as_latex(rows, "error in %")
+    assert latex.count(r"\\") == 3
+    assert "their" not in latex
+
+
+def test_special_characters_are_escaped(tmp_path):
+    save(tmp_path, 0, [9], llm="a|b_c", mock=False)
+    rows = table(tmp_path)
+    assert r"a\|b_c" in as_markdown(rows, "m")
+    assert r"a|b\_c" in as_latex(rows, "m")
+
+
+def test_files_are_written_or_refused_in_one_line(tmp_path):
+    save(tmp_path, 0, [9])
+    paths = write(table(tmp_path), tmp_path / "new", "fig9", "m")
+    assert [path.name for path in paths] == ["fig9.csv", "fig9.md", "fig9.tex"]
+    assert all(path.read_text() for path in paths)
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UserError, match="Cannot write"):
+        write(table(tmp_path), tmp_path / "taken" / "x", "fig9", "m")

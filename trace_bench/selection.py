@@ -1,0 +1,51 @@
+"""Choosing runs by their settings: KEY=VALUE[,KEY=VALUE]."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trace_core import UserError
+
+from .record import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Runs whose config has all of these values.
+
+    A key is task, optimizer, llm (the chosen name), seed, iterations, or a setting such as
+    optimizer.memory_size.
+    """
+
+    wanted: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, words: str) -> Selection:
+        """Read KEY=VALUE[,KEY=VALUE].
+
+        Raises:
+            UserError: a part is something else.
+        """
+        return cls(tuple(_pair(word, words) for word in words.split(",")))
+
+    def __contains__(self, record: RunRecord) -> bool:
+        return all(_has(record, key, value) for key, value in self.wanted)
+
+
+def _pair(word: str, words: str) -> tuple[str, str]:
+    key, equals, value = word.partition("=")
+    if not (equals and key.strip()):
+        raise UserError(f"{words!r}: {word!r} is not KEY=VALUE.")
+    return key.strip(), value.strip()
+
+
+def _has(record: RunRecord, key: str, value: str) -> bool:
+    found: Any = record.config
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, Mapping):
+        found = found.get("name")
+    return value in (str(found), json.dumps(found))
