@@ -277,7 +277,7 @@ def reproduce(
         Size, typer.Option(help="smoke: seconds, a mock LLM; small: one machine; paper: all of it.")
     ] = Size.SMALL,
     llm: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who answers; left out: recorded answers.")
+        str | None, typer.Option(metavar="NAME", help="Who answers; else what asks is left out.")
     ] = None,
     out: Out = RUNS,
     figures: Annotated[
@@ -288,13 +288,13 @@ def reproduce(
     """Run what an experiment still lacks, then draw it beside the paper's numbers.
 
     \b
-      trace-bench reproduce fig5b_traffic                what needs no LLM, and what is recorded
+      trace-bench reproduce fig5b_traffic                what needs no LLM, or is there already
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
       trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
 
-    Runs without a recorded answer, or whose packages are missing, are left out; the end says which
-    and why. For each figure of the paper there are PNG, SVG and PDF, and a table as CSV, Markdown
-    and LaTeX.
+    Without --llm nothing is asked or paid for: runs that need an LLM are left out, as are those
+    whose packages are missing. The end says which and why. For each figure of the paper there are
+    PNG, SVG and PDF, and a table as CSV, Markdown and LaTeX.
     """  # noqa: D301
     from .commands import reproduce_command
 

@@ -228,9 +228,8 @@ def reproduce_command(
 
     chosen = names(words)
     require_writable(out)
-    llm = llm or ("mock" if size is Size.SMOKE else "replay")
-    others = [f"llm={llm}"]
-    done = [reproduce(name, size.value, others, out, figures, messages()) for name in chosen]
+    llm = "mock" if llm is None and size is Size.SMOKE else llm
+    done = [reproduce(name, size.value, llm, [], out, figures, messages()) for name in chosen]
     if as_json:
         print_json([found.as_json() for found in done])
     else:

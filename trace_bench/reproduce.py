@@ -1,7 +1,6 @@
 """`trace-bench reproduce`: run what an experiment lacks, then draw it beside the paper's numbers.
 
-Nothing is paid for by accident: unless an LLM is named, only recorded answers are used, and runs
-without a record are left out and said so.
+Nothing is paid for by accident: unless an LLM is named, runs that need one are left out.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
@@ -22,6 +21,9 @@ from .progress import telling
 from .record import RunRecord
 from .store import RunFolder
 from .sweep import Progress, sweep
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 ALL = "all"
 
@@ -75,14 +77,21 @@ def names(words: Sequence[str]) -> list[str]:
 
 
 def reproduce(
-    name: str, size: Size, others: Sequence[str], out: Path, pictures: Path, console: Any
+    name: str,
+    size: Size,
+    llm: str | None,
+    others: Sequence[str],
+    out: Path,
+    pictures: Path,
+    console: Console,
 ) -> Reproduced:
     """Run what is missing of an experiment, then write its figures and tables.
 
     Args:
         name: the experiment.
         size: which of its sizes.
-        others: further overrides, such as llm=openai.
+        llm: who answers; None leaves out what needs an LLM, unless it is finished already.
+        others: further overrides.
         out: folder of the run folders.
         pictures: folder of the figures and tables.
         console: where progress is told.
@@ -91,10 +100,11 @@ def reproduce(
         UserError: the experiment has no such size, or a folder cannot be written.
     """
     done = Reproduced(name)
+    others = [*others, f"llm={llm}"] if llm else others
     runs = list(_planned(experiments.of_size(name, size), others, done))
     with telling(len(runs), console) as progress:
         for run in runs:
-            _make(run, out, progress, done)
+            _make(run, out, progress, done, asks=llm is not None)
     if done.ran or done.before:
         ids = {run.id for run in runs}
         done.files = list(_drawn(experiments.load(name), ids, out, pictures))
@@ -116,15 +126,18 @@ def _planned(
         seen |= {run.id for run in runs}
 
 
-def _make(run: Run, out: Path, progress: Progress, done: Reproduced) -> None:
+def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bool) -> None:
     """Make a run unless it is finished, or note why it can't be made."""
     known = RunFolder(out / run.id).record()
+    finished = known is not None and known.status == "finished"
     try:
+        if run.llm and not (asks or finished):
+            raise UserError("it asks an LLM, and none was named: --llm NAME names one.")
         (record,) = sweep([run], out, progress)
     except UserError as error:
         done.leave_out(f"{run.task.name} {run.optimizer.name}", error)
     else:
-        done.count(record, finished_before=bool(known and known.status == "finished"))
+        done.count(record, finished_before=finished)
 
 
 def _drawn(experiment: Experiment, ids: set[str], out: Path, pictures: Path) -> Iterator[Path]:

@@ -15,10 +15,10 @@ from trace_core import UserError
 ADAM = ["optimizer=adam,random_search", "seed=range(2)", "iterations=1"]
 
 
-def made(tmp_path, others=("llm=mock",)) -> Reproduced:
+def made(tmp_path, others=(), llm: str | None = None) -> Reproduced:
     console = Console(file=io.StringIO())
     out, figures = tmp_path / "runs", tmp_path / "figures"
-    return reproduce("fig5a_numerical", "smoke", others, out, figures, console)
+    return reproduce("fig5a_numerical", "smoke", llm, others, out, figures, console)
 
 
 def test_an_experiment_is_run_once_and_drawn(tmp_path):
@@ -40,8 +40,8 @@ def test_other_runs_in_the_folder_stay_out_of_the_figure(tmp_path):
 
 def test_a_run_that_cannot_be_made_is_left_out_and_said(tmp_path, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    only = ["optimizer=random_search,optoprime", "seed=range(2)", "iterations=1", "llm=openai"]
-    found = made(tmp_path, only)
+    only = ["optimizer=random_search,optoprime", "seed=range(2)", "iterations=1"]
+    found = made(tmp_path, only, llm="openai")
     assert found.ran == 2
     assert list(found.left_out) == ["numerical optoprime"]
     assert len(found.left_out["numerical optoprime"]) == 2
@@ -54,8 +54,19 @@ def test_a_run_that_cannot_be_made_is_left_out_and_said(tmp_path, monkeypatch):
 
 
 def test_a_mock_is_counted(tmp_path):
-    found = made(tmp_path, ["optimizer=optoprime", "seed=0", "iterations=1", "llm=mock"])
+    only = ["optimizer=optoprime", "seed=0", "iterations=1"]
+    found = made(tmp_path, only, llm="mock")
     assert found.mock == found.ran == 1
+
+
+def test_without_a_name_no_llm_is_asked(tmp_path, chat_server):
+    only = ["optimizer=random_search,optoprime", "seed=0", "iterations=1", "llm=openai"]
+    found = made(tmp_path, only)
+    assert (found.ran, list(found.left_out)) == (1, ["numerical optoprime"])
+    assert "--llm NAME" in found.left_out["numerical optoprime"][0]
+    assert not chat_server.requests
+    assert made(tmp_path, only, llm="openai").ran == 1
+    assert made(tmp_path, only).before == 2
 
 
 def test_all_are_those_that_make_a_figure_of_the_paper():
