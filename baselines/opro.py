@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from annotated_types import Ge
 
 from trace_core import ParameterNode
+from trace_core._labels import labels
 from trace_core.llm import LLM, Message, OpenAIClient, Request
 from trace_core.optimizers import Optimizer
 from trace_core.optimizers._suggestion import Suggestion, parse, schema
@@ -19,8 +20,9 @@ You improve the values of some variables, step by step. You are told what the ta
 values were tried and what feedback each of them got, oldest first. Propose values that will get \
 better feedback than all of these.
 
-Keep the type of every variable, and keep to its constraint. Propose values that were not tried \
-before, unless the feedback says that nothing is left to improve.
+Keep the type of every variable, and keep to its constraint. New code is given as a list of its \
+lines, each a text with its indentation; it defines the same function with the same arguments. \
+Propose values that were not tried before, unless the feedback says that nothing is left to improve.
 
 Answer with one JSON object and nothing else:
 {"reasoning": what the feedback so far teaches, and what it asks for next,
@@ -63,6 +65,7 @@ class OPRO(Optimizer):
     """
 
     uses_llm: ClassVar[bool] = True
+    version: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class OPRO(Optimizer):
         self.task = "\n".join(filter(None, (context, objective or OBJECTIVE)))
         self.max_tokens = max_tokens
         self.pairs: deque[str] = deque(maxlen=memory_size)
-        self._variables = {_name(p, parameters): p for p in parameters}
+        self._variables = labels(parameters)
         self._rejected: dict[str, str] = {}
 
     @classmethod
@@ -127,14 +130,6 @@ class OPRO(Optimizer):
     def _note(self, entry: dict[str, Any]) -> dict[str, Any]:
         self.log.append(entry)
         return entry
-
-
-def _name(parameter: ParameterNode[Any], among: Sequence[ParameterNode[Any]]) -> str:
-    """The base name, numbered where parameters share it: independent of the process's history."""
-    alike = [p for p in among if p.base_name == parameter.base_name]
-    if len(alike) == 1:
-        return parameter.base_name
-    return f"{parameter.base_name}{[id(p) for p in alike].index(id(parameter))}"
 
 
 def _describe(name: str, parameter: ParameterNode[Any]) -> str:

@@ -170,6 +170,12 @@ def show(
         int | None,
         typer.Option(metavar="N", help="Prompt, reply, feedback, update of iteration N."),
     ] = None,
+    code: Annotated[
+        bool, typer.Option("--code", help="Each version of the code that it learnt, with scores.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="The same, as changes from version to version.")
+    ] = False,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -178,10 +184,14 @@ def show(
     \b
       trace-bench show numerical-optoprime-mock-s0
       trace-bench show results/runs/numerical-adam-s3-1f9c2a07 --step 2
+      trace-bench show battleship-optoprime --code
     """  # noqa: D301
-    from .commands import show_command
+    from .commands import code_command, show_command
 
-    show_command(run, step, out, json)
+    if code or diff:
+        code_command(run, diff, out, json)
+    else:
+        show_command(run, step, out, json)
 
 
 @app.command()

@@ -151,6 +151,19 @@ def show_command(run: str, step: int | None, out: Path, as_json: bool) -> None:
         show_run(folder, record, rows, results())
 
 
+def code_command(run: str, diff: bool, out: Path, as_json: bool) -> None:
+    """Print the versions of the code that a run learnt."""
+    from .code_versions import as_json as plain
+    from .code_versions import show, versions
+    from .show import find
+
+    found = versions(find(run, out).rows())
+    if as_json:
+        print_json(plain(found))
+    else:
+        show(found, results(), diff=diff)
+
+
 def plot_command(runs: Path, metric: str, statistic: str, out: Path, as_json: bool) -> None:
     """Draw a figure for every task and print the paths."""
     from .curves import load_curves

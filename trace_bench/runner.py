@@ -11,11 +11,13 @@ import math
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from trace_core import UserError
 from trace_core.llm import LLM, Recorder
+from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
 from . import provenance, registry, sandboxes
@@ -112,7 +114,15 @@ def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row
     )
     for step in optimizer.fit(problem, run.iterations):
         use = LLMUse.of(llm.take()) if llm else LLMUse()
-        yield Row.of(step, use), step.outcome.solved
+        yield Row.of(_judged(step, run), use), step.outcome.solved
+
+
+def _judged(step: Step, run: Run) -> Step:
+    """The step with the held-out metric that is the score, where the task says so."""
+    metric = run.task.cls.judged_by
+    if metric is None:
+        return step
+    return replace(step, outcome=replace(step.outcome, score=step.metrics[metric]))
 
 
 def _require_equal(old: Row, new: Row, folder: RunFolder) -> None:

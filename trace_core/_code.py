@@ -34,6 +34,21 @@ def function_name(source: str) -> str:
     return _function(source).name
 
 
+def arguments(source: str) -> str:
+    """The arguments of that function as text, "(self, x, *, y)", without defaults and types."""
+    given = _function(source).args
+    bare = ast.arguments(
+        posonlyargs=[ast.arg(a.arg) for a in given.posonlyargs],
+        args=[ast.arg(a.arg) for a in given.args],
+        vararg=given.vararg and ast.arg(given.vararg.arg),
+        kwonlyargs=[ast.arg(a.arg) for a in given.kwonlyargs],
+        kw_defaults=[],
+        kwarg=given.kwarg and ast.arg(given.kwarg.arg),
+        defaults=[],
+    )
+    return f"({ast.unparse(bare)})"
+
+
 @lru_cache(maxsize=256)
 def compiled(source: str, name: str) -> CodeType:
     """Compile a code parameter under a file name of its own, so that errors can be located."""

@@ -116,7 +116,9 @@ class Task(ABC):
     version: ClassVar[int] = 1
     """Raised whenever the numbers of an unchanged run would change."""
     metric: ClassVar[str]
-    """What `Outcome.score` is, in words for an axis, with its unit."""
+    """What the score is, in words for an axis, with its unit."""
+    judged_by: ClassVar[str | None] = None
+    """The held-out metric that is a run's score, where the oracle gives none to optimizers."""
     lower_is_better: ClassVar[bool] = True
     worst_score: ClassVar[float | None] = None
     """What a failure counts as when runs are compared; None if no score is the worst."""

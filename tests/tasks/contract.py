@@ -9,6 +9,7 @@ import pytest
 from tests.fresh_process import in_fresh_process
 from tests.random_state import random_state_untouched
 from trace_core import ExceptionNode, Node, ParameterNode, UserError
+from trace_core._labels import label
 from trace_core.opto import BOUNDS, CAPABILITIES, FEEDBACK, GRADIENT, SCORE, Outcome, Problem, Task
 
 from .visible import visible
@@ -92,7 +93,7 @@ class TaskContract:
 
     def test_parameters_are_trainable_roots_with_names_of_their_own(self, problem: Problem) -> None:
         assert all(isinstance(p, ParameterNode) and p.is_root for p in problem.parameters)
-        names = [p.base_name for p in problem.parameters]
+        names = [label(p) for p in problem.parameters]
         assert names and len(set(names)) == len(names)
 
     def test_the_oracle_returns_an_outcome_about_a_node(self, problem: Problem) -> None:

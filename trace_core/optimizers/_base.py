@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from trace_core._labels import labels
 from trace_core._node import Node, ParameterNode
 from trace_core.llm import LLM
 from trace_core.opto import FEEDBACK, Outcome, Problem
@@ -75,10 +76,11 @@ class Optimizer(ABC):
 
     def fit(self, problem: Problem, budget: int) -> Iterator[Step]:
         """Run `budget` updates, or until solved: iteration k is the state after k updates."""
+        names = labels(problem.parameters)
         for iteration in range(budget + 1):
             started = time.perf_counter()
             outcome = problem.oracle()
-            values = {p.base_name: p.data for p in problem.parameters}
+            values = {name: p.data for name, p in names.items()}
             metrics = problem.evaluate()
             finished = outcome.solved or iteration == budget
             update = {} if finished else self._update(outcome)

@@ -38,6 +38,7 @@ class OptoPrime(Optimizer):
     """
 
     uses_llm: ClassVar[bool] = True
+    version: ClassVar[int] = 2
     default_objective: ClassVar[str] = prompts.INSTRUCTION
     _settings: ClassVar[tuple[str, ...]] = ("instruction", "max_tokens", "longest_value")
 

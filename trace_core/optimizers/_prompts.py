@@ -24,7 +24,9 @@ it can't be changed.
 
 Before you answer, follow #Code from the variables to the outputs: in which direction does each \
 output move when a variable is raised, and by how much? Then pick values that answer the feedback.
-Keep the type of every variable. Where the feedback asks for no change, keep the values.
+Keep the type of every variable. New code is given as a list of its lines, each a text with its \
+indentation; it defines the same function with the same arguments. Where the feedback asks for no \
+change, keep the values.
 
 Answer with one JSON object and nothing else:
 {"reasoning": how each variable influences the outputs, and what the feedback therefore asks for,

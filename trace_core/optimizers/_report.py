@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from trace_core._binding import CODE
+from trace_core._labels import label
 from trace_core._node import ExceptionNode, MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
 
@@ -110,7 +112,7 @@ class _Names:
     def __post_init__(self) -> None:
         numbers: dict[str, count[int]] = {}
         for node in self.nodes:
-            base = re.sub(r"\W", "_", node.base_name)
+            base = re.sub(r"\W", "_", label(node))
             self._of[node] = f"{base}{next(numbers.setdefault(base, count()))}"
 
     def __getitem__(self, node: Node[Any]) -> str:
@@ -127,7 +129,7 @@ def _values(nodes: Sequence[Node[Any]], names: _Names, longest: int | None = Non
 
 
 def _value(node: Node[Any], name: str, longest: int | None) -> str:
-    if isinstance(node, ParameterNode) and node.base_name == "__code":
+    if isinstance(node, ParameterNode) and node.base_name == CODE:
         return f"(code) {name}:\n{node._data}"
     if isinstance(node, ExceptionNode):
         return f"(error) {name}={_shorten(node.create_feedback('full'), longest)}"

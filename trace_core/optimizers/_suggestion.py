@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trace_core._code import check, function_name
+from trace_core._binding import CODE
+from trace_core._code import arguments, check, function_name
 from trace_core._node import ParameterNode
 
+LONGEST_REASONING, LONGEST_ANSWER = 1500, 300
+"""Characters. Without an end small models ramble until the reply is cut off."""
+MOST_LINES = 60
+"""Of a code parameter."""
 _JSON_TYPES: dict[type, dict[str, Any]] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
@@ -38,10 +43,14 @@ class Suggestion:
 
 
 def schema(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
-    """The JSON schema of a reply: exactly these names, each with its parameter's type."""
-    suggestion = _object({name: _json_type(p._data) for name, p in variables.items()})
-    text = {"type": "string"}
-    return _object({"reasoning": text, "answer": text, "suggestion": suggestion})
+    """The JSON schema of a reply: exactly these names, each with its parameter's type.
+
+    Code is a list of its lines.
+    """
+    suggestion = _object({name: _parameter_type(p) for name, p in variables.items()})
+    reasoning = {"type": "string", "maxLength": LONGEST_REASONING}
+    answer = {"type": "string", "maxLength": LONGEST_ANSWER}
+    return _object({"reasoning": reasoning, "answer": answer, "suggestion": suggestion})
 
 
 def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
@@ -73,7 +82,7 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
         TypeError, ValueError, SyntaxError: it can't be one; the message says why.
     """
     old = parameter._data
-    if parameter.base_name == "__code":
+    if parameter.base_name == CODE:
         return _code(value, old)
     if isinstance(old, bool):
         return _boolean(value)
@@ -89,11 +98,16 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
 
 
 def _code(value: Any, old: str) -> str:
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        value = "\n".join(value)
     if not isinstance(value, str):
         _refuse(value, old)
     wrong = check(value, function_name(old))
     if wrong:
         raise SyntaxError(wrong)
+    before, after = arguments(old), arguments(str(value))
+    if after != before:
+        raise SyntaxError(f"it must take the arguments {before}, not {after}")
     return str(value)
 
 
@@ -162,6 +176,13 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
+    """Code is asked for line by line: small models get the escapes of one long text wrong."""
+    if parameter.base_name == CODE:
+        return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_LINES}
+    return _json_type(parameter._data)
 
 
 def _json_type(value: Any) -> dict[str, Any]:

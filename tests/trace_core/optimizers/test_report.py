@@ -82,8 +82,8 @@ def test_code_and_errors_are_shown_in_full():
     end = caught.value.exception_node
     end.backward(end.create_feedback())
     sections = reported([act.parameter]).sections
-    assert sections["Variables"].startswith("(code) __code0:\ndef act(x):\n")
-    assert sections["Code"] == "exception_eval0 = eval(x=x0, __code=__code0)"
+    assert sections["Variables"].startswith("(code) act_code0:\ndef act(x):\n")
+    assert sections["Code"] == "exception_eval0 = eval(x=x0, __code=act_code0)"
     assert "In act, line 3: return 1 / x" in sections["Outputs"]
     assert "(ZeroDivisionError)" in sections["Feedback"]
 

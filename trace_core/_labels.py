@@ -1,0 +1,33 @@
+"""What parameters are called in prompts, records and tables: the same in every process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from ._binding import CODE
+from ._code import function_name
+from ._node import Node, ParameterNode
+
+
+def label(node: Node[Any]) -> str:
+    """The base name; for the code of a function `act`, which is a `__code`, "act_code"."""
+    if isinstance(node, ParameterNode) and node.base_name == CODE:
+        try:
+            return f"{function_name(node._data)}_code"
+        except (SyntaxError, TypeError, ValueError):  # a person may put anything into it
+            return "code"
+    return node.base_name
+
+
+def labels(parameters: Iterable[ParameterNode[Any]]) -> dict[str, ParameterNode[Any]]:
+    """Parameters by their labels, numbered where they share one."""
+    named = [(label(p), p) for p in parameters]
+    shared = Counter(name for name, _ in named)
+    numbers: Counter[str] = Counter()
+    found: dict[str, ParameterNode[Any]] = {}
+    for name, parameter in named:
+        found[f"{name}{numbers[name]}" if shared[name] > 1 else name] = parameter
+        numbers[name] += 1
+    return found
