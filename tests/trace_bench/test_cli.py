@@ -142,6 +142,7 @@ def test_figures_are_drawn_from_the_folders(shell):
     assert ended.out.splitlines() == [
         "results/figures/numerical-score-median.png",
         "results/figures/numerical-score-median.svg",
+        "results/figures/numerical-score-median.pdf",
     ]
     assert all((shell.folder / line).exists() for line in ended.out.splitlines())
 

@@ -64,7 +64,9 @@ def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
     found = Suggestion(
         reasoning=str(reply.get("reasoning", "")), answer=str(reply.get("answer", ""))
     )
-    for name, value in proposed.items():
+    aliases = _aliases(variables)
+    for given, value in proposed.items():
+        name = aliases.get(given, given)
         if name not in variables:
             found.rejected[name] = "there is no such variable"
             continue
@@ -73,6 +75,12 @@ def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
         except (TypeError, ValueError, SyntaxError) as error:
             found.rejected[name] = str(error)
     return found
+
+
+def _aliases(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, str]:
+    """The names `__code0`, … that the published library's prompts give to code, in its order."""
+    code = [name for name, p in variables.items() if p.base_name == CODE]
+    return {f"{CODE}{k}": name for k, name in enumerate(code)}
 
 
 def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
