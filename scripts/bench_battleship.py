@@ -1,6 +1,8 @@
 """How long it takes to evaluate a learnt Battleship policy: 50 games on 5 × 5, in the sandbox.
 
     python scripts/bench_battleship.py
+
+Every backend that isolates and works here is measured; the stubs' replacement is a short policy.
 """
 
 from __future__ import annotations
