@@ -65,7 +65,8 @@ def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
         reasoning=str(reply.get("reasoning", "")), answer=str(reply.get("answer", ""))
     )
     aliases = _aliases(variables)
-    for given, value in proposed.items():
+    for key, value in proposed.items():
+        given = str(key)
         name = aliases.get(given, given)
         if name not in variables:
             found.rejected[name] = "there is no such variable"
