@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check smoke reproduce-figures
+.PHONY: help setup demo test check docs smoke reproduce-figures
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv && $(BIN)/pip install -q -c constraints.txt -e '.[all,dev]' && touch $@
@@ -16,8 +16,11 @@ demo: $(READY)  ## run the demonstration: two optimizers, 30 problems, a mock LL
 	$(BIN)/trace-bench run experiment=demo && $(BIN)/trace-bench plot
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
-check: $(READY)  ## lint, formatting and types
+check: $(READY) docs  ## lint, formatting, types and the documentation's links
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/python scripts/cli_help.py --check
+docs: $(READY)  ## the documentation as a site in site/; a broken link is an error
+	$(BIN)/zensical build --strict
 smoke: $(READY)  ## the command line, end to end, with the mocked LLM
 	$(BIN)/python scripts/smoke.py
 reproduce-figures: $(READY)  ## what is recorded or needs no LLM of the paper's figures; never paid calls
