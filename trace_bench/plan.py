@@ -14,13 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trace_core import UserError
 
-from . import experiments, registry, sandboxes, settings
+from . import experiments, llms, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
 from .plain import plain
-
-PATIENCE = frozenset({"max_retries", "timeout_s"})
-"""Settings of an LLM that change no answer: a run may be resumed with more patience."""
 
 
 class _Composed(BaseModel):
@@ -170,11 +167,13 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     """Validate one group's part of a config against the class it names."""
     if group == "sandbox":
         values = sandboxes.resolved(values)
+    if group == "llm":
+        values = llms.resolved(values)
     name, kind = str(values.get("name")), str(values.get("kind"))
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)
     arguments = {key: getattr(valid, key) for key in type(valid).model_fields}
-    recorded = valid.model_dump(mode="json", exclude=set(PATIENCE) if group == "llm" else None)
+    recorded = valid.model_dump(mode="json", exclude=set(llms.PATIENCE) if group == "llm" else None)
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
 

@@ -16,9 +16,10 @@ from ._protocol import Usage as Usage
 from ._recorder import Recorder as Recorder
 
 if TYPE_CHECKING:
+    from ._local import LocalLLM as LocalLLM
     from ._openai import OpenAIClient as OpenAIClient
 
-_CLASSES = {"openai": "OpenAIClient", "mock": "MockLLM"}
+_CLASSES = {"openai": "OpenAIClient", "local": "LocalLLM", "mock": "MockLLM"}
 
 LLM_KINDS = tuple(_CLASSES)
 """What `kind` in `conf/llm/*.yaml` may be: kind K is a class of the module `_K`."""
@@ -37,6 +38,7 @@ def llm_class(kind: str) -> type[LLM]:
 
 def __getattr__(name: str) -> Any:
     # Half of this package's import time, which those who only want the protocol need not pay.
-    if name == "OpenAIClient":
-        return llm_class("openai")
+    for kind, cls in _CLASSES.items():
+        if name == cls:
+            return llm_class(kind)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,11 @@
-"""The server that the environment names, reached through the official client."""
+"""A chat server, reached through the official client."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from trace_core._errors import UserError
@@ -22,15 +22,24 @@ _SHORTEST_SECRET = 8
 
 
 class Endpoint:
-    """OPENAI_BASE_URL with OPENAI_API_KEY; every failure is a `Fault`, every call one attempt."""
+    """An address with its key; every failure is a `Fault`, every call one attempt."""
 
-    def __init__(self, *, timeout_s: float) -> None:
-        self._key = _key()
-        self._url = os.environ.get("OPENAI_BASE_URL", "").strip() or _PUBLIC_SERVER
-        self.origin = _origin(self._url)
+    def __init__(self, url: str, key: str, *, timeout_s: float) -> None:
+        self._url, self._key = url, key
+        self.origin = _origin(url)
         self._timeout_s = timeout_s
         self._lazy_client: openai.OpenAI | None = None
         self._lock = threading.Lock()
+
+    @classmethod
+    def of_environment(cls, *, timeout_s: float) -> Self:
+        """OPENAI_BASE_URL with OPENAI_API_KEY.
+
+        Raises:
+            UserError: there is no key, or one of them cannot be right.
+        """
+        url = os.environ.get("OPENAI_BASE_URL", "").strip() or _PUBLIC_SERVER
+        return cls(url, _key(), timeout_s=timeout_s)
 
     def post(self, body: Mapping[str, Any]) -> bytes:
         """The raw answer to a chat request: what it holds is the reader's business."""

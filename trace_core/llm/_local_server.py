@@ -1,0 +1,122 @@
+"""Local model servers: one for each model and size in a process, shared by all its runs."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Self
+
+from trace_core._errors import UserError
+
+from . import _serve
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served, and how; equal ones share a server.
+
+    Attributes:
+        context: tokens of prompt and reply together, of each request.
+        slots: requests that are answered at the same time.
+        threads: that compute one answer in step with each other.
+        reuse_prompts: keep what the last prompt had in common with the next.
+    """
+
+    path: Path
+    context: int
+    slots: int
+    threads: int
+    reuse_prompts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A child process that answers at `url` to those who know `key`."""
+
+    url: str
+    key: str
+    process: subprocess.Popen[str]
+
+    @classmethod
+    def started(cls, serving: Serving) -> Self:
+        """Load the model and wait until it can be asked.
+
+        Raises:
+            UserError: xllamacpp is missing, or cannot load the file.
+        """
+        require_package()
+        key = secrets.token_hex(16)
+        process = subprocess.Popen(
+            [sys.executable, "-P", _serve.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us: the server ends when we do
+        )
+        try:
+            url = _address(process, serving, key)
+        except BaseException:
+            _end(process)
+            raise
+        atexit.register(_end, process, os.getpid())
+        return cls(f"{url}/v1", key, process)
+
+
+@cache
+def _lock_of(serving: Serving) -> threading.Lock:
+    return threading.Lock()
+
+
+_servers: dict[tuple[int, Serving], LocalServer] = {}
+
+
+def server_for(serving: Serving) -> LocalServer:
+    """The server of this process for `serving`, started when it is first asked for."""
+    place = (os.getpid(), serving)  # what a fork inherits is its parent's
+    with _lock_of(serving):
+        found = _servers.get(place)
+        if found is None or found.process.poll() is not None:
+            found = _servers[place] = LocalServer.started(serving)
+        return found
+
+
+def require_package() -> None:
+    """Raise a `UserError` unless xllamacpp is installed."""
+    if find_spec("xllamacpp") is None:
+        raise UserError("llm=local needs xllamacpp: pip install 'trace-bench[local]'")
+
+
+def _address(process: subprocess.Popen[str], serving: Serving, key: str) -> str:
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps({**asdict(serving), "path": str(serving.path), "key": key}))
+    process.stdin.write("\n")
+    process.stdin.flush()
+    address = process.stdout.readline().strip()
+    if not address:
+        raise UserError(
+            f"{serving.path} cannot be loaded: it is no whole GGUF model of a kind that xllamacpp "
+            f"knows, or there is no memory for llm.context={serving.context} and "
+            f"llm.slots={serving.slots}."
+        )
+    return address
+
+
+def _end(process: subprocess.Popen[str], owner: int | None = None) -> None:
+    """End the child, unless this is a fork of the process that started it."""
+    if owner not in (None, os.getpid()):
+        return
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()

