@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PATIENCE = frozenset({"max_retries", "timeout_s", "path", "context", "slots", "threads"})
+PATIENCE = frozenset(
+    {"max_retries", "timeout_s", "concurrency", "requests_per_minute", "tokens_per_minute"}
+    | {"path", "context", "slots", "threads"}
+)
 """Settings of an LLM that change no answer: a run may be resumed with others."""
 
 

@@ -14,6 +14,7 @@ from ._protocol import Reply as Reply
 from ._protocol import Request as Request
 from ._protocol import Usage as Usage
 from ._recorder import Recorder as Recorder
+from ._waiting import cancellable as cancellable
 
 if TYPE_CHECKING:
     from ._local import LocalLLM as LocalLLM

@@ -18,6 +18,8 @@ from ._explain import explain
 from ._fault import Fault
 from ._protocol import LLM, Reply, Request, Usage
 from ._retry import pause
+from ._throttle import Rates, throttle_for
+from ._waiting import sleep
 
 T = TypeVar("T")
 
@@ -33,6 +35,7 @@ class ChatClient(LLM, ABC):
         max_tokens: no reply is longer, whatever a request allows.
         max_retries: further attempts at a busy or broken server.
         timeout_s: how long one attempt may take.
+        rates: how fast the server may be asked, by all clients of this process together.
     """
 
     is_mock = False
@@ -46,10 +49,12 @@ class ChatClient(LLM, ABC):
         max_tokens: int,
         max_retries: int,
         timeout_s: float,
+        rates: Rates,
     ) -> None:
         self._model, self._temperature = model, temperature
         self._seed, self._max_tokens = seed, max_tokens
         self._max_retries, self._timeout_s = max_retries, timeout_s
+        self._rates = rates
         self._dialect = Dialect()
         self._proven = False
 
@@ -93,7 +98,7 @@ class ChatClient(LLM, ABC):
                 wait = pause(fault, retries, self._max_retries, proven=self._proven)
                 if wait is None:
                     raise self._user_error(fault, retries + 1) from None
-            time.sleep(wait)
+            sleep(wait)
             retries += 1
 
     def _ask(self, request: Request) -> Reply:
@@ -102,7 +107,7 @@ class ChatClient(LLM, ABC):
             mode = self._dialect.mode(request)
             body = self._dialect.body(request, mode)
             try:
-                return read_reply(self._endpoint().post(body | self._sampling(request)), mode)
+                return self._attempt(request, body | self._sampling(request), mode)
             except Fault as fault:
                 if fault.failed_generation is not None:
                     # The model's failure, not the system's: the optimizer will tell it so.
@@ -110,6 +115,14 @@ class ChatClient(LLM, ABC):
                     return Reply(written, Usage(None, None), finish_reason="invalid", mode=mode)
                 if not self._dialect.learn(request, mode, body, fault):
                     raise
+
+    def _attempt(self, request: Request, body: dict[str, Any], mode: str) -> Reply:
+        endpoint = self._endpoint()
+        throttle = throttle_for(endpoint.origin, self._model, self._rates)
+        with throttle.turn(request) as call:
+            reply = read_reply(endpoint.post(body), mode)
+            throttle.count(call, reply)
+        return reply
 
     def _sampling(self, request: Request) -> dict[str, Any]:
         sampling = {"model": self._model, "temperature": self._temperature}

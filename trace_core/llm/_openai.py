@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le
 
 from ._chat_client import ChatClient
 from ._endpoint import Endpoint
+from ._throttle import Rates
 
 
 class OpenAIClient(ChatClient):
@@ -23,6 +24,8 @@ class OpenAIClient(ChatClient):
         max_tokens: no reply is longer, whatever a request allows.
         max_retries: further attempts at a busy or broken server.
         timeout_s: how long one attempt may take.
+        concurrency, requests_per_minute, tokens_per_minute: how fast all runs of this process
+            together may ask the server; None is as fast as they come.
     """
 
     def __init__(
@@ -34,6 +37,9 @@ class OpenAIClient(ChatClient):
         max_tokens: Annotated[int, Ge(1)] = 4096,
         max_retries: Annotated[int, Ge(0)] = 8,
         timeout_s: Annotated[float, Gt(0)] = 120.0,
+        concurrency: Annotated[int, Ge(1)] | None = None,
+        requests_per_minute: Annotated[int, Ge(1)] | None = None,
+        tokens_per_minute: Annotated[int, Ge(1)] | None = None,
     ) -> None:
         super().__init__(
             model=model,
@@ -42,6 +48,7 @@ class OpenAIClient(ChatClient):
             max_tokens=max_tokens,
             max_retries=max_retries,
             timeout_s=timeout_s,
+            rates=Rates(concurrency, requests_per_minute, tokens_per_minute),
         )
         self._environment = Endpoint.of_environment(timeout_s=timeout_s)
 
