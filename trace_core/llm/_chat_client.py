@@ -16,6 +16,7 @@ from ._dialect import Dialect
 from ._endpoint import Endpoint
 from ._explain import explain
 from ._fault import Fault
+from ._prices import Price
 from ._protocol import LLM, Reply, Request, Usage
 from ._retry import pause
 from ._throttle import Rates, throttle_for
@@ -36,6 +37,7 @@ class ChatClient(LLM, ABC):
         max_retries: further attempts at a busy or broken server.
         timeout_s: how long one attempt may take.
         rates: how fast the server may be asked, by all clients of this process together.
+        price: of its tokens; None if unknown.
     """
 
     is_mock = False
@@ -50,17 +52,23 @@ class ChatClient(LLM, ABC):
         max_retries: int,
         timeout_s: float,
         rates: Rates,
+        price: Price | None,
     ) -> None:
         self._model, self._temperature = model, temperature
         self._seed, self._max_tokens = seed, max_tokens
         self._max_retries, self._timeout_s = max_retries, timeout_s
-        self._rates = rates
+        self._rates, self._price = rates, price
         self._dialect = Dialect()
         self._proven = False
 
     @abstractmethod
     def _endpoint(self) -> Endpoint:
         """Where to ask."""
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether a price is known."""
+        return self._price is not None
 
     def settings(self) -> dict[str, Any]:
         """What answers depend on; patience with the server is not among it."""
@@ -77,8 +85,13 @@ class ChatClient(LLM, ABC):
         request = replace(request, max_tokens=min(request.max_tokens, self._max_tokens))
         reply, retries = self._patiently(lambda: self._ask(request))
         self._proven = True
-        text, seconds = self._endpoint().redact(reply.text), time.perf_counter() - started
-        return replace(reply, text=text, seconds=seconds, retries=retries)
+        return replace(
+            reply,
+            text=self._endpoint().redact(reply.text),
+            usage=replace(reply.usage, usd=self._usd(reply.usage)),
+            seconds=time.perf_counter() - started,
+            retries=retries,
+        )
 
     def check(self) -> None:
         """Raise now if the address or the key is wrong."""
@@ -123,6 +136,9 @@ class ChatClient(LLM, ABC):
             reply = read_reply(endpoint.post(body), mode)
             throttle.count(call, reply)
         return reply
+
+    def _usd(self, usage: Usage) -> float | None:
+        return None if self._price is None else self._price.usd(usage)
 
     def _sampling(self, request: Request) -> dict[str, Any]:
         sampling = {"model": self._model, "temperature": self._temperature}

@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le
 
 from ._chat_client import ChatClient
 from ._endpoint import Endpoint
+from ._prices import Price, list_price
 from ._throttle import Rates
 
 
@@ -26,6 +27,8 @@ class OpenAIClient(ChatClient):
         timeout_s: how long one attempt may take.
         concurrency, requests_per_minute, tokens_per_minute: how fast all runs of this process
             together may ask the server; None is as fast as they come.
+        usd_per_million: what a million tokens of prompts and of replies cost; None looks the model
+            up in the price list, and leaves the cost unknown if it is not there.
     """
 
     def __init__(
@@ -40,7 +43,10 @@ class OpenAIClient(ChatClient):
         concurrency: Annotated[int, Ge(1)] | None = None,
         requests_per_minute: Annotated[int, Ge(1)] | None = None,
         tokens_per_minute: Annotated[int, Ge(1)] | None = None,
+        usd_per_million: tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]] | None = None,
     ) -> None:
+        self._environment = Endpoint.of_environment(timeout_s=timeout_s)
+        listed = list_price(self._environment.origin, model)
         super().__init__(
             model=model,
             temperature=temperature,
@@ -49,8 +55,8 @@ class OpenAIClient(ChatClient):
             max_retries=max_retries,
             timeout_s=timeout_s,
             rates=Rates(concurrency, requests_per_minute, tokens_per_minute),
+            price=listed if usd_per_million is None else Price(*usd_per_million),
         )
-        self._environment = Endpoint.of_environment(timeout_s=timeout_s)
 
     @property
     def name(self) -> str:
