@@ -24,6 +24,9 @@ app = typer.Typer(
 )
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Ask no LLM: only what is recorded or cached answers.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout instead of tables.")]
 RUNS = Path("results/runs")
 
@@ -102,6 +105,7 @@ def run(
     smoke: Annotated[
         bool, typer.Option("--smoke", help="An experiment in seconds, without an LLM: to try out.")
     ] = False,
+    offline: Offline = False,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -115,6 +119,7 @@ def run(
       seed=3                              the trial: the same problem for every optimizer
       iterations=100                      updates per run, instead of the task's own number
       task.KEY=V optimizer.KEY=V llm.KEY=V   a setting of what was chosen
+      limits.calls=N limits.tokens=N limits.usd=X limits.seconds=X   no run asks its LLM for more
 
     \b
     With -m an override may have several values, and every combination is run:
@@ -132,13 +137,14 @@ def run(
     \b
     Every run has a folder in results/runs with run.json and steps.jsonl. The same command again
     finishes interrupted runs, repeats failed ones and leaves finished ones alone.
-    Exit code: 0 all finished, 1 some runs failed, 2 something is for you to put right (one line
-    says what), 130 interrupted.
+    Exit code: 0 all finished, 1 some runs failed or met a limit, 2 something is for you to put
+    right (one line says what), 130 interrupted.
     """  # noqa: D301
     from .commands import dry_run_command, run_command
 
     command = dry_run_command if dry_run else run_command
-    raise typer.Exit(command(overrides or [], multirun, limit, smoke, out, json))
+    words = [*(overrides or []), *(["offline=true"] if offline else [])]
+    raise typer.Exit(command(words, multirun, limit, smoke, out, json))
 
 
 @app.command("list")

@@ -77,7 +77,12 @@ def _tell_ends(records: Sequence[RunRecord], out: Path, limit: int | None) -> in
     failed = [r for r in records if r.status == "failed"]
     for record in failed:
         console.print(f"Failed: {out / record.id}/traceback.txt: {record.error}", soft_wrap=True)
-    return SOME_FAILED if failed else DONE
+    stopped = [r for r in records if r.status == "interrupted"]
+    for record in stopped:
+        console.print(f"Stopped: {out / record.id}: {record.stop_reason}.", soft_wrap=True)
+    if stopped:
+        console.print("The same command with a larger limit goes on from here.")
+    return SOME_FAILED if failed or stopped else DONE
 
 
 def dry_run_command(

@@ -17,6 +17,7 @@ from trace_core import UserError
 from . import experiments, llms, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
+from .llms import Asking
 from .plain import plain
 
 
@@ -31,6 +32,8 @@ class _Composed(BaseModel):
     sandbox: dict[str, Any]
     seed: Annotated[int, Ge(0)]
     iterations: Annotated[int, Ge(0)] | None
+    limits: dict[str, Any]
+    offline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Run:
         llm: None for an optimizer that uses none.
         iterations: how many updates at most.
         sandbox: None for a task that runs no code of an optimizer's.
+        asking: limits of the calls to the LLM, which are no part of `config`.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
     """
 
@@ -73,6 +77,7 @@ class Run:
     config: Mapping[str, Any] = field(repr=False)
     id: str = ""
     sandbox: Choice | None = None
+    asking: Asking = Asking()
 
 
 def plan(
@@ -118,6 +123,7 @@ class Resolver:
 
     def __init__(self) -> None:
         self._choices: dict[str, Choice] = {}
+        self._askings: dict[str, Asking] = {}
         self._iterations: dict[str, int] = {}
         self._fitting: set[tuple[type[Any], type[Any]]] = set()
 
@@ -143,13 +149,20 @@ class Resolver:
             sandbox.build()  # limits that make no sense are met before anything runs
             config["sandbox"] = sandbox.config
         run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
-        return replace(run, sandbox=sandbox)
+        return replace(run, sandbox=sandbox, asking=self._asking(composed))
 
     def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
         key = group + json.dumps(values, sort_keys=True, default=str)
         if key not in self._choices:
             self._choices[key] = choose(group, values)
         return self._choices[key]
+
+    def _asking(self, composed: _Composed) -> Asking:
+        parts = (composed.llm, composed.limits, composed.offline)
+        key = json.dumps(parts, sort_keys=True, default=str)
+        if key not in self._askings:
+            self._askings[key] = Asking.of(*parts)
+        return self._askings[key]
 
     def _require_fit(self, task: Choice, optimizer: Choice) -> None:
         if (task.cls, optimizer.cls) not in self._fitting:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trace_core import UserError
+from trace_core.llm import Exchange
+from trace_core.llm import Ledger as LLMLedger
 
 from .rows import Row
 
@@ -65,6 +67,11 @@ class Ledger(BaseModel):
             usd=_sum([use.usd for use in uses]),
             seconds=sum(row.seconds for row in rows),
         )
+
+    def asking(self, exchanges: Iterable[Exchange]) -> Ledger:
+        """Return the same with the calls of `exchanges` in place of those in whole rows."""
+        asked = LLMLedger.of(exchanges).as_json()
+        return self.model_copy(update={k: v for k, v in asked.items() if k != "seconds"})
 
 
 def _sum(values: Sequence[Any]) -> Any:

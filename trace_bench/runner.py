@@ -10,13 +10,13 @@ import errno
 import math
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from trace_core import UserError
-from trace_core.llm import LLM, Recorder
+from trace_core.llm import LLM, LimitReached, Recorder
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
@@ -36,7 +36,8 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
     """Run, or finish what an earlier process began; the folder then says how it went.
 
     Returns:
-        The record, with status "finished", or "failed" if the task or the optimizer raised.
+        The record, with status "finished", "failed" if the task or the optimizer raised, or
+        "interrupted" if a limit on the LLM was reached.
 
     Raises:
         UserError: the user must do something first. The run can be resumed.
@@ -52,8 +53,10 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
         try:
             with _disk_is_the_users(folder):
                 record = _finished(record, folder, *_drive(run, folder, on_row))
+        except LimitReached as stop:  # the next run has a limit of its own
+            record = _interrupted(record, folder, stop)
         except (UserError, KeyboardInterrupt) as stop:
-            folder.write(_interrupted(record, stop))
+            folder.write(_interrupted(record, folder, stop))
             raise
         except Exception as error:  # the one place where a failing system becomes a result
             folder.write_traceback(traceback.format_exc())
@@ -104,7 +107,7 @@ def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, 
         yield from _fit(run, problem, None)
         return
     llm: LLM = run.llm.build()
-    with closing(Recorder(llm, folder.path / EXCHANGES, seed=run.seed)) as recorder:
+    with closing(run.asking.recorder(llm, folder.path / EXCHANGES, run.seed)) as recorder:
         yield from _fit(run, problem, recorder)
 
 
@@ -197,9 +200,13 @@ def _ended(record: RunRecord, folder: RunFolder, changes: dict[str, Any]) -> Run
     return record.model_copy(update={**changes, "ledger": ledger, "finished": _now()})
 
 
-def _interrupted(record: RunRecord, stop: BaseException) -> RunRecord:
+def _interrupted(record: RunRecord, folder: RunFolder, stop: BaseException) -> RunRecord:
+    """The record with what was asked so far, also in an iteration that did not end."""
     reason = str(stop) if isinstance(stop, UserError) else "Ctrl-C"
-    return record.model_copy(update={"status": "interrupted", "stop_reason": reason})
+    changes: dict[str, Any] = {"status": "interrupted", "stop_reason": reason}
+    with suppress(UserError):  # a damaged file may be what stopped the run
+        changes["ledger"] = Ledger.of(folder.rows()).asking(folder.exchanges())
+    return record.model_copy(update=changes)
 
 
 @contextmanager

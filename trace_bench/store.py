@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trace_core import UserError
+from trace_core.llm import Exchange, RecordFile
 
 from .record import RunRecord, parse_record
 from .rows import Row, read_rows, whole_lines
@@ -41,6 +42,10 @@ class RunFolder:
     def rows(self) -> list[Row]:
         """Return the rows of `steps.jsonl`."""
         return read_rows(self.path / STEPS)
+
+    def exchanges(self) -> list[Exchange]:
+        """Return what the LLM was asked and answered, `llm.jsonl`."""
+        return list(RecordFile(self.path / EXCHANGES).read())
 
     def write(self, record: RunRecord) -> None:
         """Replace `run.json` in one stroke: a reader sees the old one or the new one."""

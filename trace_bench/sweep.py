@@ -60,7 +60,7 @@ def _one(run: Run, folder: RunFolder, progress: Progress, checked: set[str]) -> 
 
 def _check_llm(run: Run, checked: set[str]) -> None:
     """Meet a missing key or a dead endpoint before there is a folder, once per LLM."""
-    if run.llm is None:
+    if run.llm is None or run.asking.offline:
         return
     key = json.dumps(run.llm.config, sort_keys=True)
     if key not in checked:

@@ -15,7 +15,7 @@ def test_help_teaches(shell):
     assert "trace-bench run task=numerical optimizer=adam" in ended.out
     ended = shell("run", "--help")
     assert "seed='range(30)'" in ended.out
-    assert "Exit code: 0 all finished, 1 some runs failed" in ended.out
+    assert "Exit code: 0 all finished, 1 some runs failed or met a limit" in ended.out
 
 
 def test_the_version_is_printed(shell):

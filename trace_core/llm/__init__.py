@@ -5,15 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ._cache import AnswerCache as AnswerCache
 from ._exchange import Exchange as Exchange
 from ._exchange import Ledger as Ledger
+from ._limits import UNLIMITED as UNLIMITED
+from ._limits import LimitReached as LimitReached
+from ._limits import Limits as Limits
 from ._mock import MockLLM as MockLLM
 from ._protocol import LLM as LLM
 from ._protocol import Message as Message
 from ._protocol import Reply as Reply
 from ._protocol import Request as Request
 from ._protocol import Usage as Usage
+from ._record_file import RecordFile as RecordFile
 from ._recorder import Recorder as Recorder
+from ._waiting import cancellable as cancellable
 
 if TYPE_CHECKING:
     from ._local import LocalLLM as LocalLLM

@@ -16,8 +16,11 @@ from ._dialect import Dialect
 from ._endpoint import Endpoint
 from ._explain import explain
 from ._fault import Fault
+from ._prices import Price
 from ._protocol import LLM, Reply, Request, Usage
 from ._retry import pause
+from ._throttle import Rates, throttle_for
+from ._waiting import sleep
 
 T = TypeVar("T")
 
@@ -33,6 +36,8 @@ class ChatClient(LLM, ABC):
         max_tokens: no reply is longer, whatever a request allows.
         max_retries: further attempts at a busy or broken server.
         timeout_s: how long one attempt may take.
+        rates: how fast the server may be asked, by all clients of this process together.
+        price: of its tokens; None if unknown.
     """
 
     is_mock = False
@@ -46,16 +51,24 @@ class ChatClient(LLM, ABC):
         max_tokens: int,
         max_retries: int,
         timeout_s: float,
+        rates: Rates,
+        price: Price | None,
     ) -> None:
         self._model, self._temperature = model, temperature
         self._seed, self._max_tokens = seed, max_tokens
         self._max_retries, self._timeout_s = max_retries, timeout_s
+        self._rates, self._price = rates, price
         self._dialect = Dialect()
         self._proven = False
 
     @abstractmethod
     def _endpoint(self) -> Endpoint:
         """Where to ask."""
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether a price is known."""
+        return self._price is not None
 
     def settings(self) -> dict[str, Any]:
         """What answers depend on; patience with the server is not among it."""
@@ -72,8 +85,13 @@ class ChatClient(LLM, ABC):
         request = replace(request, max_tokens=min(request.max_tokens, self._max_tokens))
         reply, retries = self._patiently(lambda: self._ask(request))
         self._proven = True
-        text, seconds = self._endpoint().redact(reply.text), time.perf_counter() - started
-        return replace(reply, text=text, seconds=seconds, retries=retries)
+        return replace(
+            reply,
+            text=self._endpoint().redact(reply.text),
+            usage=replace(reply.usage, usd=self._usd(reply.usage)),
+            seconds=time.perf_counter() - started,
+            retries=retries,
+        )
 
     def check(self) -> None:
         """Raise now if the address or the key is wrong."""
@@ -93,7 +111,7 @@ class ChatClient(LLM, ABC):
                 wait = pause(fault, retries, self._max_retries, proven=self._proven)
                 if wait is None:
                     raise self._user_error(fault, retries + 1) from None
-            time.sleep(wait)
+            sleep(wait)
             retries += 1
 
     def _ask(self, request: Request) -> Reply:
@@ -102,7 +120,7 @@ class ChatClient(LLM, ABC):
             mode = self._dialect.mode(request)
             body = self._dialect.body(request, mode)
             try:
-                return read_reply(self._endpoint().post(body | self._sampling(request)), mode)
+                return self._attempt(request, body | self._sampling(request), mode)
             except Fault as fault:
                 if fault.failed_generation is not None:
                     # The model's failure, not the system's: the optimizer will tell it so.
@@ -110,6 +128,17 @@ class ChatClient(LLM, ABC):
                     return Reply(written, Usage(None, None), finish_reason="invalid", mode=mode)
                 if not self._dialect.learn(request, mode, body, fault):
                     raise
+
+    def _attempt(self, request: Request, body: dict[str, Any], mode: str) -> Reply:
+        endpoint = self._endpoint()
+        throttle = throttle_for(endpoint.origin, self._model, self._rates)
+        with throttle.turn(request) as call:
+            reply = read_reply(endpoint.post(body), mode)
+            throttle.count(call, reply)
+        return reply
+
+    def _usd(self, usage: Usage) -> float | None:
+        return None if self._price is None else self._price.usd(usage)
 
     def _sampling(self, request: Request) -> dict[str, Any]:
         sampling = {"model": self._model, "temperature": self._temperature}

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from trace_core._errors import UserError
 
+from ._connections import Address, borrow, connect_timeout_s, give_back
 from ._fault import Fault, fault_of
+from ._waiting import wait_for
 
 if TYPE_CHECKING:
     import openai
 
 _PUBLIC_SERVER = "https://api.openai.com/v1"
-_CONNECT_TIMEOUT_S = 10.0
 _SHORTEST_SECRET = 8
 """Local servers are given keys such as "none", which are words and no secrets."""
 
@@ -25,10 +26,9 @@ class Endpoint:
     """An address with its key; every failure is a `Fault`, every call one attempt."""
 
     def __init__(self, url: str, key: str, *, timeout_s: float) -> None:
-        self._url, self._key = url, key
+        self._address = Address(url, key, timeout_s)
         self.origin = _origin(url)
-        self._timeout_s = timeout_s
-        self._lazy_client: openai.OpenAI | None = None
+        self._borrowed: openai.OpenAI | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -49,8 +49,9 @@ class Endpoint:
     def probe(self) -> None:
         """Ask for the list of models: free, and it shows that address and key are right."""
         models = self._client().models.with_raw_response
+        patience_s = connect_timeout_s(self._address.timeout_s)
         try:
-            _content(lambda: models.list(timeout=min(_CONNECT_TIMEOUT_S, self._timeout_s)))
+            _content(lambda: models.list(timeout=patience_s))
         except Fault as fault:
             # Not every server has such a list; one that is busy or ill is not misconfigured.
             if fault.kind != "status" or fault.status in (401, 403):
@@ -58,37 +59,28 @@ class Endpoint:
 
     def redact(self, text: str) -> str:
         """`text` without the key, should the server have repeated it."""
-        return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_SECRET else text
+        key = self._address.key
+        return text.replace(key, "***") if len(key) >= _SHORTEST_SECRET else text
 
     def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
+        """Let go of the connections; the next call opens new ones."""
         with self._lock:
-            client, self._lazy_client = self._lazy_client, None
-        if client is not None:
-            client.close()
+            borrowed, self._borrowed = self._borrowed, None
+        if borrowed is not None:
+            give_back(self._address)
 
     def _client(self) -> openai.OpenAI:
         with self._lock:
-            if self._lazy_client is None:
-                import openai  # takes a second, which only those who ask should pay
-
-                self._lazy_client = openai.OpenAI(
-                    api_key=self._key,
-                    base_url=self._url,
-                    # We retry ourselves: the client cannot tell a wrong address from a busy one.
-                    max_retries=0,
-                    timeout=openai.Timeout(
-                        self._timeout_s, connect=min(_CONNECT_TIMEOUT_S, self._timeout_s)
-                    ),
-                )
-            return self._lazy_client
+            if self._borrowed is None:
+                self._borrowed = borrow(self._address)
+            return self._borrowed
 
 
 def _content(call: Callable[[], Any]) -> bytes:
     import openai
 
     try:
-        content: bytes = call().content
+        content: bytes = wait_for(lambda: call().content)
     except openai.OpenAIError as error:
         raise fault_of(error) from None
     return content

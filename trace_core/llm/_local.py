@@ -17,6 +17,8 @@ from ._explain import TOO_LONG
 from ._fault import Fault
 from ._local_server import Serving, require_package, server_for
 from ._models import checksum, identity, model_file
+from ._prices import FREE
+from ._throttle import Rates
 
 
 class LocalLLM(ChatClient):
@@ -66,6 +68,8 @@ class LocalLLM(ChatClient):
             max_tokens=max_tokens,
             max_retries=max_retries,
             timeout_s=timeout_s,
+            rates=Rates(concurrency=slots),  # time in a queue is no time-out
+            price=FREE,
         )
         self._sha256 = sha256 or known_sha256
         self._size = (context, slots, threads or _spare_processors(), reuse_prompts)

@@ -18,6 +18,7 @@ from typing import Self
 from trace_core._errors import UserError
 
 from . import _serve
+from ._waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class LocalServer:
             start_new_session=True,  # Ctrl-C is for us: the server ends when we do
         )
         try:
-            url = _address(process, serving, key)
+            url = wait_for(lambda: _address(process, serving, key))
         except BaseException:
             _end(process)
             raise

@@ -24,7 +24,7 @@ class MockLLM(LLM):
     """
 
     name = "mock"
-    is_mock = True
+    is_mock = is_priced = asks_nobody = True
 
     def __init__(self, *, replies: list[str] | None = None, seed: int = 0) -> None:
         if replies is not None and not replies:

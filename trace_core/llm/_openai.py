@@ -8,6 +8,8 @@ from annotated_types import Ge, Gt, Le
 
 from ._chat_client import ChatClient
 from ._endpoint import Endpoint
+from ._prices import Price, list_price
+from ._throttle import Rates
 
 
 class OpenAIClient(ChatClient):
@@ -23,6 +25,10 @@ class OpenAIClient(ChatClient):
         max_tokens: no reply is longer, whatever a request allows.
         max_retries: further attempts at a busy or broken server.
         timeout_s: how long one attempt may take.
+        concurrency, requests_per_minute, tokens_per_minute: how fast all runs of this process
+            together may ask the server; None is as fast as they come.
+        usd_per_million: what a million tokens of prompts and of replies cost; None looks the model
+            up in the price list, and leaves the cost unknown if it is not there.
     """
 
     def __init__(
@@ -34,7 +40,13 @@ class OpenAIClient(ChatClient):
         max_tokens: Annotated[int, Ge(1)] = 4096,
         max_retries: Annotated[int, Ge(0)] = 8,
         timeout_s: Annotated[float, Gt(0)] = 120.0,
+        concurrency: Annotated[int, Ge(1)] | None = None,
+        requests_per_minute: Annotated[int, Ge(1)] | None = None,
+        tokens_per_minute: Annotated[int, Ge(1)] | None = None,
+        usd_per_million: tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]] | None = None,
     ) -> None:
+        self._environment = Endpoint.of_environment(timeout_s=timeout_s)
+        listed = list_price(self._environment.origin, model)
         super().__init__(
             model=model,
             temperature=temperature,
@@ -42,8 +54,9 @@ class OpenAIClient(ChatClient):
             max_tokens=max_tokens,
             max_retries=max_retries,
             timeout_s=timeout_s,
+            rates=Rates(concurrency, requests_per_minute, tokens_per_minute),
+            price=listed if usd_per_million is None else Price(*usd_per_million),
         )
-        self._environment = Endpoint.of_environment(timeout_s=timeout_s)
 
     @property
     def name(self) -> str:

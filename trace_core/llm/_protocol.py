@@ -80,6 +80,16 @@ class LLM(Protocol):
     def is_mock(self) -> bool:
         """True if its answers come from no model, so that no figure passes them off as one's."""
 
+    @property
+    def is_priced(self) -> bool:
+        """True if every reply says what it cost, so that money can be limited."""
+        return False
+
+    @property
+    def asks_nobody(self) -> bool:
+        """True if it answers without any model or server, so that it may while offline."""
+        return False
+
     def settings(self) -> dict[str, Any]:
         """All that its answers depend on beside the request: model, temperature, seed. No keys."""
 

@@ -8,8 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from trace_core._errors import UserError
+
+from ._cache import AnswerCache
 from ._canonical import digest
 from ._exchange import Exchange, Ledger
+from ._limits import UNLIMITED, Limits
 from ._mock import MockLLM
 from ._protocol import LLM, Reply, Request
 from ._record_file import RecordFile
@@ -25,13 +29,29 @@ class Recorder(LLM):
         llm: who answers.
         path: the record, usually `llm.jsonl` in the run's folder; None keeps it in memory.
         seed: the run's, so that no two seeds share a sampled answer.
+        cache: where other runs' answers are, and these are kept for others.
+        limits: how much may be asked.
+        offline: refuse what neither record nor cache can answer.
 
     Raises:
-        UserError: the record is damaged.
+        UserError: the record is damaged, or the limits cannot be kept.
     """
 
-    def __init__(self, llm: LLM, path: Path | None = None, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        llm: LLM,
+        path: Path | None = None,
+        *,
+        seed: int = 0,
+        cache: AnswerCache | None = None,
+        limits: Limits = UNLIMITED,
+        offline: bool = False,
+    ) -> None:
+        limits.require_known(llm)
         self._llm, self._seed = llm, seed
+        self._cache, self._limits = cache, limits
+        self._offline = offline and not llm.asks_nobody
+        self._under_way = 0
         self._file = RecordFile(path) if path else None
         self._known = {e.key: e.reply for e in self._file.read()} if self._file else {}
         self._draws: Counter[str] = Counter()
@@ -54,6 +74,16 @@ class Recorder(LLM):
         return self._llm.settings()
 
     @property
+    def is_priced(self) -> bool:
+        """Whether the LLM's price is known."""
+        return self._llm.is_priced
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether the LLM asks nobody."""
+        return self._llm.asks_nobody
+
+    @property
     def ledger(self) -> Ledger:
         """The sum of all exchanges so far."""
         with self._lock:
@@ -66,7 +96,12 @@ class Recorder(LLM):
         return taken
 
     def complete(self, request: Request) -> Reply:
-        """The recorded answer to this draw of the request, else the LLM's."""
+        """The recorded answer to this draw of the request, else the LLM's.
+
+        Raises:
+            LimitReached: the run has had all it may have.
+            UserError: the user must do something first.
+        """
         request = replace(request, seed=self._seed, draw=0)
         same = digest(request.as_json())
         with self._lock:
@@ -83,29 +118,56 @@ class Recorder(LLM):
         self._llm.check()
 
     def close(self) -> None:
-        """Close the record and the LLM."""
-        if self._file:
-            self._file.close()
+        """Close the record, the cache and the LLM."""
+        for file in (self._file, self._cache):
+            if file:
+                file.close()
         self._llm.close()
 
     def _answer(self, request: Request) -> Reply:
         key = digest([self._llm.name, self._llm.settings(), request.as_json()])
         known = self._known.get(key)
-        if known is None:
-            reply = self._llm.complete(request)
-        else:
-            reply = replace(known, cached=True)
-            if isinstance(self._llm, MockLLM):
-                self._llm.skip()
-        self._note(Exchange(key, self._llm.name, request, reply), new=known is None)
+        kept = known or (self._cache.get(key) if self._cache else None)
+        if kept is None:
+            return self._asked(key, request)
+        if isinstance(self._llm, MockLLM):
+            self._llm.skip()
+        reply = replace(kept, cached=True)
+        with self._lock:
+            self._note(Exchange(key, self._llm.name, request, reply), new=known is None)
         return reply
 
-    def _note(self, exchange: Exchange, *, new: bool) -> None:
+    def _asked(self, key: str, request: Request) -> Reply:
+        self._require_online()
         with self._lock:
-            if new and self._file:
-                self._file.append(exchange)
-            self._recent.append(exchange)
-            self._ledger += Ledger.of([exchange])
+            self._limits.check(self._ledger, self._under_way)
+            self._under_way += 1
+        try:
+            exchange = Exchange(key, self._llm.name, request, self._llm.complete(request))
+            if self._cache:
+                self._cache.put(exchange)
+        except BaseException:
+            with self._lock:
+                self._under_way -= 1
+            raise
+        with self._lock:  # at once, so that no other thread counts the call twice or not at all
+            self._under_way -= 1
+            self._note(exchange, new=True)
+        return exchange.reply
+
+    def _require_online(self) -> None:
+        if self._offline:
+            raise UserError(
+                f"Offline, and nothing recorded answers this: {self.name} would have to be asked. "
+                "Leave --offline (offline=true) out, or replay a recording with llm=replay."
+            )
+
+    def _note(self, exchange: Exchange, *, new: bool) -> None:
+        """Remember an exchange. The lock must be held."""
+        if new and self._file:
+            self._file.append(exchange)
+        self._recent.append(exchange)
+        self._ledger += Ledger.of([exchange])
 
     def _give_back(self, same: str, draw: int) -> None:
         """A draw that failed is the next one's again, as it will be when the run is resumed."""
