@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import CoroutineType, FunctionType, MappingProxyType, MethodType
 from typing import Any, overload
 
@@ -17,24 +17,13 @@ from ._call import Call
 from ._code import check, error_line, filename_of, is_async, written_line
 from ._containers import ATOMS, METHODS, CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
+from ._definition import Options, code_parameter, describe, refuse_unfit
 from ._errors import TraceError
 from ._node import Node, ParameterNode
-from ._operator import Operator
 from ._record import Record, make
-from ._source import find_source, header, source_of
+from ._source import find_source, source_of
 from ._state import MODE, STOPPED
 from .sandbox import Program, ProposalError, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The arguments of `bundle`."""
-
-    description: str | None = None
-    traceable_code: bool = False
-    trainable: bool = False
-    catch_execution_error: bool = True
-    allow_external_dependencies: bool = False
 
 
 class Bundle(CodeContainer):
@@ -58,7 +47,7 @@ class Bundle(CodeContainer):
         wrapped = isinstance(function, (classmethod, staticmethod))
         self._kind: type | None = type(function) if wrapped else None
         function = function.__func__ if self._kind else function  # type: ignore[attr-defined]
-        _refuse_unfit(function)
+        refuse_unfit(function)
         updated = ("__dict__",) if isinstance(function, FunctionType) else ()
         functools.update_wrapper(self, function, updated=updated)
         self.__name__ = name = getattr(function, "__name__", type(function).__name__)
@@ -68,8 +57,8 @@ class Bundle(CodeContainer):
         self.trainable = options.trainable
         self._binder = Binder(function)
         self._arity = self._binder.arity
-        self.operator = _describe(function, name, options, self._binder.names)
-        self.parameter = _code_parameter(function, name) if options.trainable else None
+        self.operator = describe(function, name, options, self._binder.names)
+        self.parameter = code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
         self.around = around
         self._program: Program | None = None  # of the latest version
@@ -82,6 +71,11 @@ class Bundle(CodeContainer):
     def rewritten(self) -> bool:
         """Whether its code is no longer what a person wrote."""
         return self.parameter is not None and self.parameter._data != self._written
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known about the function: `fun_name`, `doc`, `source`, `file`, `line_number`."""
+        return self.operator.facts
 
     def locate(self, error: Exception) -> str:
         """Where in the function the error arose: its name, the line and its text if known."""
@@ -135,7 +129,7 @@ class Bundle(CodeContainer):
 
         Raises:
             ExecutionError: the function raised; its `exception_node` ends the graph.
-            TraceMissingInputsError: it read a node that is not an input.
+            TraceMissingInputsError: it read the value of a node that is not an input.
             TypeError: the arguments do not fit the signature.
         """
         if self._is_class_level:
@@ -163,7 +157,7 @@ class Bundle(CodeContainer):
             function = _mutation.watched(function, self.__name__, names, inputs)
         if mode is not None:
             for each in inputs:
-                mode.read(each)
+                mode.use(each)
         return Call(self, inputs, names, mode).run(function, given)
 
     def _own(self, args: tuple[Any, ...]) -> Bundle:
@@ -282,18 +276,6 @@ async def _awaitable(function: Callable[..., Any], args: Any, keywords: Any) -> 
     return await result if inspect.isawaitable(result) else result
 
 
-def _refuse_unfit(function: Any) -> None:
-    """Raise a TraceError for what can't be an operator."""
-    name = getattr(function, "__qualname__", repr(function))
-    if isinstance(function, Bundle):
-        raise TraceError(f"{name} is a bundle already")
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TraceError(
-            f"{name} is a generator function, whose body runs only after the operator has been "
-            "recorded. Return a list of what it yields."
-        )
-
-
 def _makes_bundles(item: Any) -> bool:
     return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
 
@@ -312,37 +294,6 @@ def _noted(result: Result) -> Any:
     if isinstance(call, Call):
         call.printed = result.printed
     return result.value
-
-
-def _describe(
-    function: Callable[..., Any], name: str, options: Options, arguments: tuple[str, ...]
-) -> Operator:
-    """The operator of a function: named after it, or `eval` if its code is an input too."""
-    doc = inspect.getdoc(function) or ""
-    name = "lambda" if name == "<lambda>" else name
-    given, text = options.description or "", options.description or doc
-    if given.startswith("[") and given.find("]") > 1:
-        name, _, text = given[1:].partition("]")
-    info = {"fun": function, "doc": doc}
-    if options.trainable:
-        text = text or f"runs the code of {name} on the other inputs"
-        return Operator("eval", text, (*arguments, CODE), function, info)
-    return Operator(name, text.strip(), arguments, function, info)
-
-
-def _code_parameter(function: Callable[..., Any], name: str) -> ParameterNode[str]:
-    source = source_of(function)
-    if not source.startswith(("def ", "async ")) or inspect.ismethod(function):
-        raise TraceError(
-            f"{name} can't be trainable: its source was not found. It must be a def in a file or "
-            "notebook, not a lambda, a class, a bound method, or made by exec."
-        )
-    return ParameterNode(
-        source,
-        name=CODE,
-        description=f"[ParameterNode] The code of {name}.",
-        constraint=f"The code should start with:\n{header(source)}",
-    )
 
 
 @overload
@@ -367,14 +318,16 @@ def bundle(
     """Turn a function into an operator (the paper's §3.1). Used with or without parentheses.
 
     Arguments become nodes named after the parameters, defaults included; the body receives plain
-    values; the output is one node, also for a tuple.
+    values; the output is one node, also for a tuple. A node from elsewhere that operators or other
+    bundles in the body take becomes an input, too, and so does the code of a trainable bundle.
 
     Args:
         description: what the operator does, by default the docstring; "[name] text" also names it.
         traceable_code: run the body on nodes, and keep the inner graph in `info["output"]`.
         trainable: make the function's code a parameter, `__code:k`.
         catch_execution_error: turn an exception into an `ExecutionError` with an `ExceptionNode`.
-        allow_external_dependencies: let the body read nodes that are not its inputs.
+        allow_external_dependencies: let the body read and use nodes that are not its inputs, without
+            making them inputs; they are in `info["external_dependencies"]`.
         overwrite_python_recursion: accepted for programs of the published library; recursion works
             either way.
 

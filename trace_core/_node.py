@@ -92,6 +92,11 @@ class Node(Record[T], TracedOperators):
         return {}
 
     @property
+    def inputs(self) -> dict[str, Node[Any]]:
+        """The parents by argument name: none, for no operator made it."""
+        return {}
+
+    @property
     def parents(self) -> list[Node[Any]]:
         """The inputs of the operator, in order; `x * x` has x twice."""
         return list(self._parents)
@@ -119,6 +124,21 @@ class Node(Record[T], TracedOperators):
         from ._propagate import levels
 
         return levels([self])[self]
+
+    @property
+    def parameter_dependencies(self) -> set[ParameterNode[Any]]:
+        """The parameters that the value depends on."""
+        from ._propagate import ancestors
+
+        return {n for n in ancestors([self]) if isinstance(n, ParameterNode)}
+
+    @property
+    def expandable_dependencies(self) -> set[MessageNode[Any]]:
+        """The nodes it depends on whose inner graph is kept: see `bundle(traceable_code=True)`."""
+        from ._propagate import ancestors
+
+        made = (n for n in ancestors([self]) if isinstance(n, MessageNode))
+        return {n for n in made if "output" in (n._more or {}).get("info", ())}
 
     @property
     def feedback(self) -> dict[Any, list[Any]]:
@@ -164,8 +184,7 @@ class Node(Record[T], TracedOperators):
             return None
         from ._draw import draw
 
-        simple = simple_visualization
-        drawing = draw(self, length=print_limit, reverse=reverse_plot, simple=simple)
+        drawing = draw(self, length=print_limit, reverse=reverse_plot, simple=simple_visualization)
         picture = drawing.digraph()  # before feedback travels, for it may raise
         backward(self, feedback, propagator, retain_graph)
         return picture
@@ -310,22 +329,7 @@ class MessageNode(Node[T]):
     def info(self) -> dict[str, Any]:
         """The operator's info, and this call's `inputs` and `output`."""
         call = (self._more or {}).get("info", {})
-        return {**self.operator.info, "inputs": self.inputs, **call}
-
-    @property
-    def parameter_dependencies(self) -> set[ParameterNode[Any]]:
-        """The parameters that the value depends on."""
-        from ._propagate import ancestors
-
-        return {n for n in ancestors([self]) if isinstance(n, ParameterNode)}
-
-    @property
-    def expandable_dependencies(self) -> set[MessageNode[Any]]:
-        """The nodes it depends on whose inner graph is kept: see `bundle(traceable_code=True)`."""
-        from ._propagate import ancestors
-
-        nodes = ancestors([self])
-        return {n for n in nodes if isinstance(n, MessageNode) and "output" in n.info}
+        return {**self.operator.facts, "inputs": self.inputs, **call}
 
 
 class ExceptionNode(MessageNode[str]):
@@ -361,9 +365,7 @@ class ExceptionNode(MessageNode[str]):
 _SLOTS = frozenset(Record.__slots__)
 
 
-def _restore(
-    cls: type[Node[Any]], data: object, base: str, more: dict[str, Any] | None
-) -> Node[Any]:
+def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
     keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}

@@ -22,12 +22,17 @@ class Mode(Protocol):
     def read(self, node: Node[Any]) -> None:
         """Take note that somebody looked at the node's data."""
 
+    def use(self, node: Node[Any]) -> None:
+        """Take note that the node is an input of an operator."""
+
 
 class _Stopped:
     """No operator leaves a trace."""
 
     def read(self, node: Node[Any]) -> None:
         pass
+
+    use = read
 
 
 MODE: ContextVar[Mode | None] = ContextVar("trace_core_mode", default=None)

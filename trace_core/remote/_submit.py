@@ -43,7 +43,7 @@ class Call:
             name = getattr(function, "__qualname__", repr(function))
             raise UserError(f"{name} can't be sent to a worker: {error} {notes}".strip()) from error
         self.nodes, self.objects = packer.nodes, packer.objects
-        self._read()
+        self._use()
         mode = MODE.get()
         records = mode is not STOPPED
         self.settings = Settings(records, sandbox.current().name, packer.mirrored)
@@ -52,12 +52,12 @@ class Call:
         self.home = Home.new()
         HERE[self.home] = self
 
-    def _read(self) -> None:
-        """Inside a bundle's body, nodes may only be sent if it may read them."""
+    def _use(self) -> None:
+        """Inside a bundle's body, nodes that are sent are its inputs."""
         mode = MODE.get()
         if mode is not None:
             for node in self.nodes:
-                mode.read(node)
+                mode.use(node)
 
     def join(self, reply: bytes) -> Any:
         """The worker's result, its nodes joined to ours.
