@@ -9,7 +9,7 @@ from ._errors import ExecutionError, TraceError, error_text
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive, make
-from ._state import COUNTERS, MODE, STOPPED, TYPE_NAMES
+from ._state import COUNTERS, MODE, TYPE_NAMES, Stopped
 
 MAKE_LIST = Operator("make_list", "a list of the inputs")
 MAKE_TUPLE = Operator("make_tuple", "a tuple of the inputs")
@@ -87,7 +87,7 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
         data = function(*[each._data for each in nodes])
     except Exception as error:
         raise failure(op, error, nodes) from error
-    if mode is STOPPED:
+    if mode.__class__ is Stopped:
         return make(Node, data, op.name, op.counter)
     return derive(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
 

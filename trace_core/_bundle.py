@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import CoroutineType, FunctionType, MappingProxyType, MethodType
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
 from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
@@ -21,8 +21,9 @@ from ._definition import Options, code_parameter, describe, refuse_unfit
 from ._errors import TraceError
 from ._node import Node, ParameterNode
 from ._record import Record, make
+from ._selves import NAME, self_node
 from ._source import find_source, source_of
-from ._state import MODE, STOPPED
+from ._state import MODE, STOPPED, Mode, Stopped
 from .sandbox import Program, ProposalError, Result
 
 
@@ -57,6 +58,10 @@ class Bundle(CodeContainer):
         self.trainable = options.trainable
         self._binder = Binder(function)
         self._arity = self._binder.arity
+        self._is_method = self._binder.names[:1] == (NAME,)
+        self._plain_recursion = options.overwrite_python_recursion or (
+            options.trainable and not options.traceable_code and not self._is_method
+        )
         self.operator = describe(function, name, options, self._binder.names)
         self.parameter = code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
@@ -137,13 +142,17 @@ class Bundle(CodeContainer):
             if own is not self:
                 return own(*args, **keywords)
         mode = MODE.get()
-        if mode is STOPPED:
-            return self._untraced(args, keywords)
+        if mode is not None and mode.bundle is not None and self._calls_itself(mode.bundle):
+            return self._body(args, keywords)
+        if mode.__class__ is Stopped:
+            return self._untraced(mode, args, keywords)
         form = None
         names = self.operator.arguments
         if keywords or len(args) != self._arity:
             bound, args, form = self._binder.bind(args, keywords)
             names = names if form is None else bound if not self.trainable else (*bound, CODE)
+        if self._is_method and args:
+            args = (self_node(args[0], mode), *args[1:])
         inputs = tuple(map(wrap, args, names))
         given = self._on_nodes(inputs) if self.traceable else [each._data for each in inputs]
         function = self.function
@@ -172,36 +181,53 @@ class Bundle(CodeContainer):
         """What a traceable body is given: nodes; but containers as they are, to read `self.x`."""
         return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
 
-    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _calls_itself(self, caller: Bundle) -> bool:
+        """Whether a call from this bundle's body is one of the function rather than of an operator.
+
+        So it is for code that an optimizer may rewrite: elsewhere the new version has plain values.
+        """
+        return self._plain_recursion and caller.function is self.function
+
+    def _body(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         function = self.function if self.parameter is None else self._run_code
+        plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
+        for each in args:
+            plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
+        if keywords:
+            return function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
+        return function(*plain)
+
+    def _untraced(self, mode: Mode, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        inside = Stopped(self) if self._plain_recursion else STOPPED
+        token = MODE.set(inside) if inside is not mode else None
         try:
-            plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
-            for each in args:
-                plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
-            if keywords:
-                result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
-            else:
-                result = function(*plain)
+            result = self._body(args, keywords)
             if result.__class__ not in ATOMS:
                 if result.__class__ is CoroutineType:
-                    return self._untraced_later(result)
+                    return self._untraced_later(result, inside)
                 result = unwrap(result)
         except Exception as error:
-            failed = Call(self, (), (), STOPPED).failed(error)
-            if failed is None:
-                raise
-            raise failed from error
+            self._raise_untraced(error)
+        finally:
+            if token is not None:
+                MODE.reset(token)
         return make(Node, result, self.operator.name, self.operator.counter)
 
-    async def _untraced_later(self, coroutine: Any) -> Any:
+    async def _untraced_later(self, coroutine: Any, inside: Mode) -> Any:
+        token = MODE.set(inside)
         try:
             result = unwrap(await coroutine)
         except Exception as error:
-            failed = Call(self, (), (), STOPPED).failed(error)
-            if failed is None:
-                raise
-            raise failed from error
+            self._raise_untraced(error)
+        finally:
+            MODE.reset(token)
         return make(Node, result, self.operator.name, self.operator.counter)
+
+    def _raise_untraced(self, error: Exception) -> NoReturn:
+        failed = Call(self, (), (), STOPPED).failed(error)
+        if failed is None:
+            raise error
+        raise failed from error
 
     def _run_code(self, *args: Any, **keywords: Any) -> Any:
         """The code parameter: the function as it was written, or a new version in the sandbox.
@@ -325,11 +351,11 @@ def bundle(
         description: what the operator does, by default the docstring; "[name] text" also names it.
         traceable_code: run the body on nodes, and keep the inner graph in `info["output"]`.
         trainable: make the function's code a parameter, `__code:k`.
-        catch_execution_error: turn an exception into an `ExecutionError` with an `ExceptionNode`.
-        allow_external_dependencies: let the body read and use nodes that are not its inputs, without
+        catch_execution_error: turn an exception into an `ExecutionError` with a node.
+        allow_external_dependencies: let the body read and use nodes that are no inputs, without
             making them inputs; they are in `info["external_dependencies"]`.
-        overwrite_python_recursion: accepted for programs of the published library; recursion works
-            either way.
+        overwrite_python_recursion: let the body's calls of its own name give plain values, without
+            a trace of their own. So it always is for trainable functions: new code runs elsewhere.
 
     >>> from trace_core import bundle, node
     >>> @bundle
@@ -341,7 +367,12 @@ def bundle(
     (8, 'scale:0', ['x:0', 'factor:0'])
     """
     options = Options(
-        None, traceable_code, trainable, catch_execution_error, allow_external_dependencies
+        None,
+        traceable_code,
+        trainable,
+        catch_execution_error,
+        allow_external_dependencies,
+        overwrite_python_recursion,
     )
     if callable(description) or isinstance(description, classmethod):
         return Bundle(description, options)

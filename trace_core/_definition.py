@@ -24,6 +24,7 @@ class Options:
     trainable: bool = False
     catch_execution_error: bool = True
     allow_external_dependencies: bool = False
+    overwrite_python_recursion: bool = False
 
 
 def refuse_unfit(function: Any) -> None:

@@ -34,6 +34,7 @@ class Node(Record[T], TracedOperators):
 
     __slots__ = ()
     __array_ufunc__ = None  # `array + node` is then a node, not an array of nodes
+    _kind, _undescribed = "Node", "This is a node in a computational graph."
 
     def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
         base = clean(name) if name else type(value).__name__
@@ -80,11 +81,11 @@ class Node(Record[T], TracedOperators):
 
     @property
     def description(self) -> str:
-        """What the value is; begins with the operator in brackets, if one made it."""
-        own = (self._more or {}).get("description")
-        if not own and isinstance(self._op, Operator):
+        """What the value is; begins with the operator, or the kind of root, in brackets."""
+        if isinstance(self._op, Operator):
             return self._op.description
-        return str(own or "[Node] This is a node in a computational graph.")
+        own = str((self._more or {}).get("description", self._undescribed))
+        return own if own.startswith("[") else f"[{self._kind}] {own}"
 
     @property
     def info(self) -> dict[str, Any]:
@@ -256,16 +257,12 @@ class ParameterNode(Node[T]):
         become(self, make(ParameterNode, value, base, COUNTERS[base], more))
 
     trainable = True
+    _kind, _undescribed = "ParameterNode", "A trainable value."
 
     @property
     def constraint(self) -> str | None:
         """What every value must satisfy, in words."""
         return (self._more or {}).get("constraint")
-
-    @property
-    def description(self) -> str:
-        """What the parameter is for."""
-        return str((self._more or {}).get("description") or "[ParameterNode] A trainable value.")
 
     def update(self, value: T) -> None:
         """Replace the value. Earlier traces keep their recorded outputs, and see the new value."""

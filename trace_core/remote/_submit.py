@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from trace_core import sandbox
 from trace_core._errors import ExecutionError, UserError
-from trace_core._state import MODE, STOPPED
+from trace_core._state import MODE, Stopped
 
 from ._packing import StandIns, Unpacker
 from ._reference import trainable_bundles
@@ -45,7 +45,7 @@ class Call:
         self.nodes, self.objects = packer.nodes, packer.objects
         self._use()
         mode = MODE.get()
-        records = mode is not STOPPED
+        records = not isinstance(mode, Stopped)
         self.settings = Settings(records, sandbox.current().name, packer.mirrored)
         context = copy_context()
         self.here: Callable[[], Any] = partial(context.run, function, *args, **keywords)
