@@ -64,9 +64,6 @@ class PSO(BlackBox):
         options = {"c1": cognitive, "c2": social, "w": inertia}
         start = np.array([float(p.data) for p in parameters])
         with self._contained() as backend:
-            self._star = backend.topology.Star()
-            self._at_the_edge = backend.handlers.BoundaryHandler(strategy="periodic")
-            self._velocity = backend.handlers.VelocityHandler(strategy="unmodified")
             self._swarm = backend.create_swarm(
                 particles, len(start), bounds=(self._low, self._high), options=options
             )
@@ -94,10 +91,13 @@ class PSO(BlackBox):
     def _move(self) -> None:
         swarm, bounds = self._swarm, (self._low, self._high)
         with self._contained() as backend:
+            star = backend.topology.Star()  # made anew: they hold open files, which can't be copied
+            at_the_edge = backend.handlers.BoundaryHandler(strategy="periodic")
+            velocity = backend.handlers.VelocityHandler(strategy="unmodified")
             swarm.pbest_pos, swarm.pbest_cost = backend.compute_pbest(swarm)
-            swarm.best_pos, swarm.best_cost = self._star.compute_gbest(swarm)
-            swarm.velocity = self._star.compute_velocity(swarm, None, self._velocity, bounds)
-            swarm.position = self._star.compute_position(swarm, bounds, self._at_the_edge)
+            swarm.best_pos, swarm.best_cost = star.compute_gbest(swarm)
+            swarm.velocity = star.compute_velocity(swarm, None, velocity, bounds)
+            swarm.position = star.compute_position(swarm, bounds, at_the_edge)
 
     @contextmanager
     def _contained(self) -> Iterator[Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ._errors import ExecutionError, TraceError, error_text
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive, make
-from ._state import COUNTERS, MODE, STOPPED, TYPE_NAMES
+from ._state import COUNTERS, MODE, TYPE_NAMES, Stopped
 
 MAKE_LIST = Operator("make_list", "a list of the inputs")
 MAKE_TUPLE = Operator("make_tuple", "a tuple of the inputs")
@@ -31,16 +31,20 @@ def wrap(value: Any, name: str | None = None) -> Any:
 
 def holds_nodes(value: object) -> bool:
     """True if a node is somewhere inside nested lists, tuples, sets, dicts or slices."""
+    return next(nodes_in(value), None) is not None
+
+
+def nodes_in(value: object) -> Iterator[Any]:
+    """The node that the value is, or those inside such containers."""
     seen: set[int] = set()
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, Record):
-            return True
-        if item.__class__ in _MAKERS and id(item) not in seen:
+            yield item
+        elif item.__class__ in _MAKERS and id(item) not in seen:
             seen.add(id(item))
             stack.extend(_contents(item))
-    return False
 
 
 def unwrap(value: Any) -> Any:
@@ -78,12 +82,12 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
     mode = MODE.get()
     if mode is not None:
         for each in nodes:
-            mode.read(each)
+            mode.use(each)
     try:
         data = function(*[each._data for each in nodes])
     except Exception as error:
         raise failure(op, error, nodes) from error
-    if mode is STOPPED:
+    if mode.__class__ is Stopped:
         return make(Node, data, op.name, op.counter)
     return derive(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
 
@@ -103,7 +107,13 @@ def failure(
 def _names(op: Operator, nodes: tuple[Node[Any], ...]) -> dict[str, Any] | None:
     if len(op.arguments) == len(nodes):
         return None
-    return {"inputs": tuple(f"args_{i}" for i in range(len(nodes)))}
+    return {"inputs": input_names(op, len(nodes))}
+
+
+def input_names(op: Operator, count: int) -> tuple[str, ...]:
+    """The names of so many inputs: the operator's as far as they go, then args_0, args_1, ...."""
+    known = op.arguments[:count]
+    return (*known, *(f"args_{i}" for i in range(count - len(known))))
 
 
 def _contents(container: Any) -> list[Any]:

@@ -6,9 +6,9 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import CoroutineType, FunctionType, MappingProxyType, MethodType
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
 from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
@@ -17,24 +17,14 @@ from ._call import Call
 from ._code import check, error_line, filename_of, is_async, written_line
 from ._containers import ATOMS, METHODS, CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
+from ._definition import Options, code_parameter, describe, refuse_unfit
 from ._errors import TraceError
 from ._node import Node, ParameterNode
-from ._operator import Operator
 from ._record import Record, make
-from ._source import find_source, header, source_of
-from ._state import MODE, STOPPED
+from ._selves import NAME, self_node
+from ._source import find_source, source_of
+from ._state import MODE, STOPPED, Mode, Stopped
 from .sandbox import Program, ProposalError, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The arguments of `bundle`."""
-
-    description: str | None = None
-    traceable_code: bool = False
-    trainable: bool = False
-    catch_execution_error: bool = True
-    allow_external_dependencies: bool = False
 
 
 class Bundle(CodeContainer):
@@ -58,7 +48,7 @@ class Bundle(CodeContainer):
         wrapped = isinstance(function, (classmethod, staticmethod))
         self._kind: type | None = type(function) if wrapped else None
         function = function.__func__ if self._kind else function  # type: ignore[attr-defined]
-        _refuse_unfit(function)
+        refuse_unfit(function)
         updated = ("__dict__",) if isinstance(function, FunctionType) else ()
         functools.update_wrapper(self, function, updated=updated)
         self.__name__ = name = getattr(function, "__name__", type(function).__name__)
@@ -68,8 +58,12 @@ class Bundle(CodeContainer):
         self.trainable = options.trainable
         self._binder = Binder(function)
         self._arity = self._binder.arity
-        self.operator = _describe(function, name, options, self._binder.names)
-        self.parameter = _code_parameter(function, name) if options.trainable else None
+        self._is_method = self._binder.names[:1] == (NAME,)
+        self._plain_recursion = options.overwrite_python_recursion or (
+            options.trainable and not options.traceable_code and not self._is_method
+        )
+        self.operator = describe(function, name, options, self._binder.names)
+        self.parameter = code_parameter(function, name) if options.trainable else None
         self._written = self.parameter.data if self.parameter is not None else ""
         self.around = around
         self._program: Program | None = None  # of the latest version
@@ -82,6 +76,11 @@ class Bundle(CodeContainer):
     def rewritten(self) -> bool:
         """Whether its code is no longer what a person wrote."""
         return self.parameter is not None and self.parameter._data != self._written
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known about the function: `fun_name`, `doc`, `source`, `file`, `line_number`."""
+        return self.operator.facts
 
     def locate(self, error: Exception) -> str:
         """Where in the function the error arose: its name, the line and its text if known."""
@@ -135,7 +134,7 @@ class Bundle(CodeContainer):
 
         Raises:
             ExecutionError: the function raised; its `exception_node` ends the graph.
-            TraceMissingInputsError: it read a node that is not an input.
+            TraceMissingInputsError: it read the value of a node that is not an input.
             TypeError: the arguments do not fit the signature.
         """
         if self._is_class_level:
@@ -143,13 +142,17 @@ class Bundle(CodeContainer):
             if own is not self:
                 return own(*args, **keywords)
         mode = MODE.get()
-        if mode is STOPPED:
-            return self._untraced(args, keywords)
+        if mode is not None and mode.bundle is not None and self._calls_itself(mode.bundle):
+            return self._body(args, keywords)
+        if mode.__class__ is Stopped:
+            return self._untraced(mode, args, keywords)
         form = None
         names = self.operator.arguments
         if keywords or len(args) != self._arity:
             bound, args, form = self._binder.bind(args, keywords)
             names = names if form is None else bound if not self.trainable else (*bound, CODE)
+        if self._is_method and args:
+            args = (self_node(args[0], mode), *args[1:])
         inputs = tuple(map(wrap, args, names))
         given = self._on_nodes(inputs) if self.traceable else [each._data for each in inputs]
         function = self.function
@@ -163,7 +166,7 @@ class Bundle(CodeContainer):
             function = _mutation.watched(function, self.__name__, names, inputs)
         if mode is not None:
             for each in inputs:
-                mode.read(each)
+                mode.use(each)
         return Call(self, inputs, names, mode).run(function, given)
 
     def _own(self, args: tuple[Any, ...]) -> Bundle:
@@ -178,36 +181,53 @@ class Bundle(CodeContainer):
         """What a traceable body is given: nodes; but containers as they are, to read `self.x`."""
         return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
 
-    def _untraced(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _calls_itself(self, caller: Bundle) -> bool:
+        """Whether a call from this bundle's body is one of the function rather than of an operator.
+
+        So it is for code that an optimizer may rewrite: elsewhere the new version has plain values.
+        """
+        return self._plain_recursion and caller.function is self.function
+
+    def _body(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         function = self.function if self.parameter is None else self._run_code
+        plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
+        for each in args:
+            plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
+        if keywords:
+            return function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
+        return function(*plain)
+
+    def _untraced(self, mode: Mode, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        inside = Stopped(self) if self._plain_recursion else STOPPED
+        token = MODE.set(inside) if inside is not mode else None
         try:
-            plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
-            for each in args:
-                plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
-            if keywords:
-                result = function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
-            else:
-                result = function(*plain)
+            result = self._body(args, keywords)
             if result.__class__ not in ATOMS:
                 if result.__class__ is CoroutineType:
-                    return self._untraced_later(result)
+                    return self._untraced_later(result, inside)
                 result = unwrap(result)
         except Exception as error:
-            failed = Call(self, (), (), STOPPED).failed(error)
-            if failed is None:
-                raise
-            raise failed from error
+            self._raise_untraced(error)
+        finally:
+            if token is not None:
+                MODE.reset(token)
         return make(Node, result, self.operator.name, self.operator.counter)
 
-    async def _untraced_later(self, coroutine: Any) -> Any:
+    async def _untraced_later(self, coroutine: Any, inside: Mode) -> Any:
+        token = MODE.set(inside)
         try:
             result = unwrap(await coroutine)
         except Exception as error:
-            failed = Call(self, (), (), STOPPED).failed(error)
-            if failed is None:
-                raise
-            raise failed from error
+            self._raise_untraced(error)
+        finally:
+            MODE.reset(token)
         return make(Node, result, self.operator.name, self.operator.counter)
+
+    def _raise_untraced(self, error: Exception) -> NoReturn:
+        failed = Call(self, (), (), STOPPED).failed(error)
+        if failed is None:
+            raise error
+        raise failed from error
 
     def _run_code(self, *args: Any, **keywords: Any) -> Any:
         """The code parameter: the function as it was written, or a new version in the sandbox.
@@ -282,18 +302,6 @@ async def _awaitable(function: Callable[..., Any], args: Any, keywords: Any) -> 
     return await result if inspect.isawaitable(result) else result
 
 
-def _refuse_unfit(function: Any) -> None:
-    """Raise a TraceError for what can't be an operator."""
-    name = getattr(function, "__qualname__", repr(function))
-    if isinstance(function, Bundle):
-        raise TraceError(f"{name} is a bundle already")
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TraceError(
-            f"{name} is a generator function, whose body runs only after the operator has been "
-            "recorded. Return a list of what it yields."
-        )
-
-
 def _makes_bundles(item: Any) -> bool:
     return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
 
@@ -312,37 +320,6 @@ def _noted(result: Result) -> Any:
     if isinstance(call, Call):
         call.printed = result.printed
     return result.value
-
-
-def _describe(
-    function: Callable[..., Any], name: str, options: Options, arguments: tuple[str, ...]
-) -> Operator:
-    """The operator of a function: named after it, or `eval` if its code is an input too."""
-    doc = inspect.getdoc(function) or ""
-    name = "lambda" if name == "<lambda>" else name
-    given, text = options.description or "", options.description or doc
-    if given.startswith("[") and given.find("]") > 1:
-        name, _, text = given[1:].partition("]")
-    info = {"fun": function, "doc": doc}
-    if options.trainable:
-        text = text or f"runs the code of {name} on the other inputs"
-        return Operator("eval", text, (*arguments, CODE), function, info)
-    return Operator(name, text.strip(), arguments, function, info)
-
-
-def _code_parameter(function: Callable[..., Any], name: str) -> ParameterNode[str]:
-    source = source_of(function)
-    if not source.startswith(("def ", "async ")) or inspect.ismethod(function):
-        raise TraceError(
-            f"{name} can't be trainable: its source was not found. It must be a def in a file or "
-            "notebook, not a lambda, a class, a bound method, or made by exec."
-        )
-    return ParameterNode(
-        source,
-        name=CODE,
-        description=f"[ParameterNode] The code of {name}.",
-        constraint=f"The code should start with:\n{header(source)}",
-    )
 
 
 @overload
@@ -367,16 +344,18 @@ def bundle(
     """Turn a function into an operator (the paper's §3.1). Used with or without parentheses.
 
     Arguments become nodes named after the parameters, defaults included; the body receives plain
-    values; the output is one node, also for a tuple.
+    values; the output is one node, also for a tuple. A node from elsewhere that operators or other
+    bundles in the body take becomes an input, too, and so does the code of a trainable bundle.
 
     Args:
         description: what the operator does, by default the docstring; "[name] text" also names it.
         traceable_code: run the body on nodes, and keep the inner graph in `info["output"]`.
         trainable: make the function's code a parameter, `__code:k`.
-        catch_execution_error: turn an exception into an `ExecutionError` with an `ExceptionNode`.
-        allow_external_dependencies: let the body read nodes that are not its inputs.
-        overwrite_python_recursion: accepted for programs of the published library; recursion works
-            either way.
+        catch_execution_error: turn an exception into an `ExecutionError` with a node.
+        allow_external_dependencies: let the body read and use nodes that are no inputs, without
+            making them inputs; they are in `info["external_dependencies"]`.
+        overwrite_python_recursion: let the body's calls of its own name give plain values, without
+            a trace of their own. So it always is for trainable functions: new code runs elsewhere.
 
     >>> from trace_core import bundle, node
     >>> @bundle
@@ -388,7 +367,12 @@ def bundle(
     (8, 'scale:0', ['x:0', 'factor:0'])
     """
     options = Options(
-        None, traceable_code, trainable, catch_execution_error, allow_external_dependencies
+        None,
+        traceable_code,
+        trainable,
+        catch_execution_error,
+        allow_external_dependencies,
+        overwrite_python_recursion,
     )
     if callable(description) or isinstance(description, classmethod):
         return Bundle(description, options)

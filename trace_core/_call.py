@@ -7,10 +7,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from ._apply import failure, unwrap, wrap
-from ._binding import CODE, unused
+from ._apply import failure, nodes_in, unwrap, wrap
+from ._binding import unused
 from ._containers import ATOMS, attribute_of, inside
 from ._errors import ExecutionError, TraceMissingInputsError, UserError
+from ._labels import label
 from ._mutation import InputChangedError
 from ._node import MessageNode, Node
 from ._record import derive
@@ -75,13 +76,37 @@ class Call:
         Raises:
             TraceMissingInputsError: the node comes from outside and is not an input.
         """
-        if node._serial > self.serial or any(node is each for each in self.inputs):
+        if self._is_known(node):
             return
-        self.used = self.used or {}
-        if node not in self.used:
-            self.used[node] = self._place(node)
+        place = self._place(node)
+        if place is None and not self.bundle.options.allow_external_dependencies:
+            raise self._missing(node)
+        self._note(node, place)
         if self.outer is not None:
             self.outer.read(node)
+
+    def use(self, node: Node[Any]) -> None:
+        """Let an operator in the body have this node as its input, or the body return it.
+
+        What the body makes of it is a node as well, so it can be an input of the whole.
+        """
+        if self._is_known(node):
+            return
+        place = self._place(node)
+        if place is None and not self.bundle.options.allow_external_dependencies:
+            place = "", label(node)
+        self._note(node, place)
+        if self.outer is not None:
+            self.outer.use(node)
+
+    def _is_known(self, node: Node[Any]) -> bool:
+        if node._serial > self.serial or any(node is each for each in self.inputs):
+            return True
+        return self.used is not None and node in self.used
+
+    def _note(self, node: Node[Any], place: tuple[str, str] | None) -> None:
+        self.used = self.used or {}
+        self.used[node] = place
 
     def holds(self, item: Any) -> bool:
         """Whether an object is among the inputs, or in one of them."""
@@ -119,11 +144,9 @@ class Call:
             return result
         if result.__class__ is GeneratorType:
             raise TypeError(f"{self.bundle.__name__} must return a list, not a generator")
-        if not self.bundle.traceable:
-            return unwrap(result)
-        inner = wrap(result)
-        self.read(inner)  # it may be a node from outside
-        return inner
+        for each in nodes_in(result):  # they may be from outside
+            self.use(each)
+        return wrap(result) if self.bundle.traceable else unwrap(result)
 
     def _recorded(self, result: Any) -> Any:
         if result.__class__ is CoroutineType:
@@ -152,7 +175,7 @@ class Call:
         return self._recorded(result)
 
     def _place(self, node: Node[Any]) -> tuple[str, str] | None:
-        """(argument, path in it) if a container among the inputs holds it; None if it may not."""
+        """(argument, path in it) if a container among the inputs holds it, else None."""
         named = [*zip(self.names, self.inputs, strict=True)]
         for name, each in named:
             near = attribute_of(each._data, node)
@@ -162,11 +185,11 @@ class Call:
             for path, found in inside(each._data):
                 if found is node:
                     return name, path
-        if self.bundle.options.allow_external_dependencies:
-            return None
-        what = node.name if node.base_name != CODE else f"{node.name} ({node.description[16:]})"
-        raise TraceMissingInputsError(
-            f"{self.bundle.__name__} reads {what}, which is not among its inputs, so feedback "
+        return None
+
+    def _missing(self, node: Node[Any]) -> TraceMissingInputsError:
+        return TraceMissingInputsError(
+            f"{self.bundle.__name__} reads {node.name}, which is not among its inputs, so feedback "
             "could not reach it. Pass it as an argument, or make the object that holds it a "
             "Module (@model) and pass that, or say bundle(allow_external_dependencies=True)."
         )

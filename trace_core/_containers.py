@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import MethodType, NoneType
-from typing import Any
+from typing import Any, Self
 
+from . import _json
+from ._errors import UserError
 from ._node import Node, ParameterNode
 from ._source import as_written
 
@@ -57,6 +61,54 @@ class ParameterContainer(NodeContainer):
                 found[path] = inner
         return found
 
+    def copy(self) -> Self:
+        """An independent container with the same values and the same learnt code."""
+        return copy.deepcopy(self)
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write the parameters' values, code among them, as JSON: whole or not at all.
+
+        Raises:
+            UserError: a value is no plain data, nor a NumPy array.
+        """
+        values = {}
+        for name, parameter in self.parameters_dict().items():
+            try:
+                values[name] = _json.encode(parameter.data)
+            except TypeError as error:
+                raise UserError(f"the parameter {name!r} can't be saved: {error}") from error
+        _json.write(file, values)
+
+    def load(self, file: str | os.PathLike[str]) -> None:
+        """Read values that `save` wrote into the parameters of the same names.
+
+        Raises:
+            UserError: the file is missing, damaged, or holds other parameters.
+        """
+        data = _json.read(file)
+        if not isinstance(data, dict):
+            raise UserError(f"{file} holds no parameters")
+        try:
+            values = {name: _json.decode(each) for name, each in data.items()}
+        except (TypeError, ValueError, ImportError) as error:
+            raise UserError(f"{file} can't be loaded: {error}") from error
+        self.load_values(values)
+
+    def load_values(self, values: dict[str, Any]) -> None:
+        """Set all parameters by name.
+
+        Raises:
+            UserError: the names are not this module's.
+        """
+        own = self.parameters_dict()
+        if set(values) != set(own):
+            raise UserError(
+                f"the parameters given are {sorted(values)}, those of {type(self).__name__} are "
+                f"{sorted(own)}"
+            )
+        for name, parameter in own.items():
+            parameter.update(values[name])
+
 
 class CodeContainer(ParameterContainer):
     """A function whose code is a parameter, if it is trainable. Only bundles are that."""
@@ -68,6 +120,10 @@ class CodeContainer(ParameterContainer):
     @abstractmethod
     def of(self, owner: Any) -> CodeContainer:
         """The bundle with the code of this object, whose class has the bundle as a method."""
+
+    def parameters_dict(self) -> dict[str, ParameterNode[Any]]:
+        """The code, by the name of the attribute that it is here."""
+        return {"parameter": self.parameter} if self.parameter is not None else {}
 
     def _members(self) -> Members:
         return [("", self.parameter)] if self.parameter is not None else []

@@ -32,7 +32,7 @@ class ExecutionError(TraceError):
 
 
 class TraceMissingInputsError(TraceError):
-    """A bundle read a node that is not among its inputs, so the graph would lack an edge."""
+    """A bundle read the value of a node that is not an input: the graph would lack an edge."""
 
 
 class BackwardError(TraceError):

@@ -65,15 +65,17 @@ UNARY = {
 }
 METHODS = {
     "format": ops.format,
-    "join": ops.join,
     "replace": ops.replace,
     "split": ops.split,
     "strip": ops.strip,
     # These two change the value in place, as the program means them to.
     "append": ops.operator("append", lambda x, item: x.append(item), "x.append(item)", "x", "item"),
     "pop": ops.operator("pop", lambda x, *args: x.pop(*args), "remove an item of x, and give it"),
-    "get": ops.operator("get", lambda x, *args: x.get(*args), "x[key], or a default"),
+    "get": ops.operator("get", lambda x, *a: x.get(*a), "x[key] or default", "x", "key", "default"),
 }
+
+
+_ITERATE = Operator("iterate", "one item of x after the other", ("x",))
 
 
 def _binary(op: Operator, function: _Method, reflected: bool = False) -> _Method:
@@ -105,12 +107,10 @@ def _add(reflected: bool) -> _Method:
 
 
 def _method(operator: ops.operator) -> _Method:
-    """A bound form of the operator; calls with keywords go through the value's own method."""
+    """A bound form of the operator."""
 
     def method(self: Node[Any], *args: Any, **keywords: Any) -> Any:
-        if keywords:
-            return _call_method(self, operator.op.name, *args, **keywords)
-        return operator(self, *args)
+        return operator(self, *args, **keywords)
 
     return method
 
@@ -120,15 +120,18 @@ def _call_method(self: Node[Any], name: str, *args: Any, **keywords: Any) -> Any
 
 
 def _items(self: Node[Any]) -> list[tuple[Any, Any]]:
-    return [(ops.getitem(pair, 0), ops.getitem(pair, 1)) for pair in ops.items(self)]
+    return [(key, ops.getitem(self, key)) for key in ops.keys(self)]
 
 
 def _iterate(self: Node[Any]) -> Iterator[Any]:
     data = self.data
-    if isinstance(data, (set, frozenset, dict)):
+    if isinstance(data, dict):
+        return iter(ops.keys(self))
+    if isinstance(data, (set, frozenset)):
         return iter(ops.to_list(self))
     if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")):
-        raise TypeError(f"{self.name} is a {type(data).__name__}, which can't be iterated")
+        error = TypeError(f"{type(data).__name__} can't be iterated or unpacked")
+        raise failure(_ITERATE, error, (self,)) from error
     return (ops.getitem(self, i) for i in range(len(data)))
 
 
@@ -158,6 +161,7 @@ def install() -> None:
         "__iter__": _iterate,
         "call": _call_method,
         "items": _items,
+        "join": lambda x, texts: ops.join(x, *texts),
         "__setitem__": _refuse("Item assignment", _COPY),
         "__delitem__": _refuse("Item deletion", _COPY),
         "__int__": _refuse("int()", _READ),

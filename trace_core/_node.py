@@ -34,6 +34,7 @@ class Node(Record[T], TracedOperators):
 
     __slots__ = ()
     __array_ufunc__ = None  # `array + node` is then a node, not an array of nodes
+    _kind, _undescribed = "Node", "This is a node in a computational graph."
 
     def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
         base = clean(name) if name else type(value).__name__
@@ -80,15 +81,20 @@ class Node(Record[T], TracedOperators):
 
     @property
     def description(self) -> str:
-        """What the value is; begins with the operator in brackets, if one made it."""
-        own = (self._more or {}).get("description")
-        if not own and isinstance(self._op, Operator):
+        """What the value is; begins with the operator, or the kind of root, in brackets."""
+        if isinstance(self._op, Operator):
             return self._op.description
-        return str(own or "[Node] This is a node in a computational graph.")
+        own = str((self._more or {}).get("description", self._undescribed))
+        return own if own.startswith("[") else f"[{self._kind}] {own}"
 
     @property
     def info(self) -> dict[str, Any]:
         """What is known about the operator and this call of it: a new dict each time."""
+        return {}
+
+    @property
+    def inputs(self) -> dict[str, Node[Any]]:
+        """The parents by argument name: none, for no operator made it."""
         return {}
 
     @property
@@ -119,6 +125,21 @@ class Node(Record[T], TracedOperators):
         from ._propagate import levels
 
         return levels([self])[self]
+
+    @property
+    def parameter_dependencies(self) -> set[ParameterNode[Any]]:
+        """The parameters that the value depends on."""
+        from ._propagate import ancestors
+
+        return {n for n in ancestors([self]) if isinstance(n, ParameterNode)}
+
+    @property
+    def expandable_dependencies(self) -> set[MessageNode[Any]]:
+        """The nodes it depends on whose inner graph is kept: see `bundle(traceable_code=True)`."""
+        from ._propagate import ancestors
+
+        made = (n for n in ancestors([self]) if isinstance(n, MessageNode))
+        return {n for n in made if "output" in (n._more or {}).get("info", ())}
 
     @property
     def feedback(self) -> dict[Any, list[Any]]:
@@ -164,8 +185,7 @@ class Node(Record[T], TracedOperators):
             return None
         from ._draw import draw
 
-        simple = simple_visualization
-        drawing = draw(self, length=print_limit, reverse=reverse_plot, simple=simple)
+        drawing = draw(self, length=print_limit, reverse=reverse_plot, simple=simple_visualization)
         picture = drawing.digraph()  # before feedback travels, for it may raise
         backward(self, feedback, propagator, retain_graph)
         return picture
@@ -237,16 +257,12 @@ class ParameterNode(Node[T]):
         become(self, make(ParameterNode, value, base, COUNTERS[base], more))
 
     trainable = True
+    _kind, _undescribed = "ParameterNode", "A trainable value."
 
     @property
     def constraint(self) -> str | None:
         """What every value must satisfy, in words."""
         return (self._more or {}).get("constraint")
-
-    @property
-    def description(self) -> str:
-        """What the parameter is for."""
-        return str((self._more or {}).get("description") or "[ParameterNode] A trainable value.")
 
     def update(self, value: T) -> None:
         """Replace the value. Earlier traces keep their recorded outputs, and see the new value."""
@@ -310,22 +326,7 @@ class MessageNode(Node[T]):
     def info(self) -> dict[str, Any]:
         """The operator's info, and this call's `inputs` and `output`."""
         call = (self._more or {}).get("info", {})
-        return {**self.operator.info, "inputs": self.inputs, **call}
-
-    @property
-    def parameter_dependencies(self) -> set[ParameterNode[Any]]:
-        """The parameters that the value depends on."""
-        from ._propagate import ancestors
-
-        return {n for n in ancestors([self]) if isinstance(n, ParameterNode)}
-
-    @property
-    def expandable_dependencies(self) -> set[MessageNode[Any]]:
-        """The nodes it depends on whose inner graph is kept: see `bundle(traceable_code=True)`."""
-        from ._propagate import ancestors
-
-        nodes = ancestors([self])
-        return {n for n in nodes if isinstance(n, MessageNode) and "output" in n.info}
+        return {**self.operator.facts, "inputs": self.inputs, **call}
 
 
 class ExceptionNode(MessageNode[str]):
@@ -361,9 +362,7 @@ class ExceptionNode(MessageNode[str]):
 _SLOTS = frozenset(Record.__slots__)
 
 
-def _restore(
-    cls: type[Node[Any]], data: object, base: str, more: dict[str, Any] | None
-) -> Node[Any]:
+def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
     keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._source import source_of
+from ._source import as_written, find_source, source_of
 from ._state import COUNTERS, Counter
 
 
@@ -19,7 +19,7 @@ class Operator:
         text: what it does, in words.
         arguments: names of its inputs, where every call has the same.
         function: what a bundle was made from; None for Python's own operators.
-        info: what else a bundle knows about its function.
+        info: what else there is to know.
     """
 
     name: str
@@ -41,3 +41,18 @@ class Operator:
     def source(self) -> str:
         """The function's code, or "" if there is none to show."""
         return source_of(self.function) if self.function is not None else ""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`info`, and what there is to know about the function of a bundle."""
+        if self.function is None:
+            return dict(self.info)
+        written, found = as_written(self.function), find_source(self.function)
+        return {
+            **self.info,
+            "fun": self.function,
+            "fun_name": getattr(self.function, "__qualname__", self.name),
+            "source": found.text if found else "",
+            "line_number": found.first_line if found else None,
+            "file": written.__code__.co_filename if written else None,
+        }

@@ -19,19 +19,35 @@ if TYPE_CHECKING:
 class Mode(Protocol):
     """Something other than plain recording: tracing is stopped, or a bundle's body runs."""
 
+    bundle: Any
+
     def read(self, node: Node[Any]) -> None:
         """Take note that somebody looked at the node's data."""
 
+    def use(self, node: Node[Any]) -> None:
+        """Take note that the node is an input of an operator."""
 
-class _Stopped:
-    """No operator leaves a trace."""
+
+class Stopped:
+    """No operator leaves a trace.
+
+    Attributes:
+        bundle: whose body runs, if it matters to that.
+    """
+
+    __slots__ = ("bundle",)
+
+    def __init__(self, bundle: Any = None) -> None:
+        self.bundle = bundle
 
     def read(self, node: Node[Any]) -> None:
-        pass
+        """Anybody may look at any node."""
+
+    use = read
 
 
 MODE: ContextVar[Mode | None] = ContextVar("trace_core_mode", default=None)
-STOPPED = _Stopped()
+STOPPED = Stopped()
 
 
 @contextmanager

@@ -13,7 +13,8 @@ import operator as _py
 from collections.abc import Callable
 from typing import Any
 
-from ._apply import MAKE_DICT, MAKE_LIST, MAKE_SET, MAKE_TUPLE, apply, unwrap
+from ._apply import MAKE_DICT, MAKE_LIST, MAKE_SET, MAKE_TUPLE, apply, input_names, unwrap
+from ._binding import Form
 from ._operator import Operator
 
 Function = Callable[..., Any]
@@ -26,7 +27,8 @@ class operator:  # noqa: N801 reads as a keyword of this module's tables
         name: base name of its outputs.
         function: what it computes from plain values.
         text: what it does, in words.
-        *arguments: names of its inputs; without any it takes as many as it is given.
+        *arguments: names of its inputs, the last of which may have defaults; without any it takes
+            as many as it is given.
     """
 
     __slots__ = ("function", "op")
@@ -35,9 +37,20 @@ class operator:  # noqa: N801 reads as a keyword of this module's tables
         self.function = function
         self.op = Operator(name, text, arguments)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Apply it, and record that."""
+        if keywords:
+            return self._by_name(args, keywords)
         return apply(self.op, self.function, args)
+
+    def _by_name(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        op = Operator(self.op.name, self.op.text, (*input_names(self.op, len(args)), *keywords))
+        values = (*args, *keywords.values())
+        first = self.op.arguments[: len(values)]
+        if sorted(op.arguments) != sorted(first):
+            return apply(op, Form(len(args), tuple(keywords)).adapt(self.function), values)
+        given = dict(zip(op.arguments, values, strict=True))  # `str.replace` takes no names
+        return apply(self.op, self.function, [given[name] for name in first])
 
     def __repr__(self) -> str:
         return f"operator({self.op.name}: {self.op.text})"
@@ -58,16 +71,16 @@ def call(fun: Any, *args: Any, **keywords: Any) -> Any:
 def _changed(method: str) -> Function:
     """A function that calls a method on a copy, and returns the copy."""
 
-    def function(x: Any, *args: Any) -> Any:
+    def function(x: Any, *args: Any, **keywords: Any) -> Any:
         twin = copy.copy(x)
-        getattr(twin, method)(*args)
+        getattr(twin, method)(*args, **keywords)
         return twin
 
     return function
 
 
 def _method(name: str) -> Function:
-    return lambda x, *args: getattr(x, name)(*args)
+    return lambda x, *args, **keywords: getattr(x, name)(*args, **keywords)
 
 
 clone = operator("clone", copy.deepcopy, "a copy of x", "x")
@@ -76,7 +89,7 @@ cond = operator(
     "cond", lambda condition, x, y: x if condition else y, "x if condition, else y",
     "condition", "x", "y",
 )  # fmt: skip
-node_getattr = operator("getattr", getattr, "the attribute of x with this name", "x", "key")
+node_getattr = operator("getattr", getattr, "the attribute of obj with this name", "obj", "attr")
 getitem = operator("getitem", _py.getitem, "x[index]", "x", "index")
 len_ = operator("len", len, "the length of x", "x")
 ord_ = operator("ord", ord, "the code point of the character x", "x")
@@ -86,7 +99,7 @@ neg = operator("neg", _py.neg, "-x", "x")
 pos = operator("pos", _py.pos, "+x", "x")
 abs = operator("abs", _py.abs, "abs(x)", "x")
 invert = operator("invert", _py.invert, "~x", "x")
-round = operator("round", builtins.round, "x rounded, to a number of digits if given")
+round = operator("round", builtins.round, "x rounded, to n digits if given", "x", "n")
 floor = operator("floor", math.floor, "the largest whole number <= x", "x")
 ceil = operator("ceil", math.ceil, "the smallest whole number >= x", "x")
 trunc = operator("trunc", math.trunc, "x without its decimals", "x")
@@ -124,15 +137,15 @@ lower = operator("lower", _method("lower"), "x in lower case", "x")
 upper = operator("upper", _method("upper"), "x in upper case", "x")
 swapcase = operator("swapcase", _method("swapcase"), "x with upper and lower case swapped", "x")
 title = operator("title", _method("title"), "x with each word's first letter in upper case", "x")
-split = operator("split", _method("split"), "the words of x")
-strip = operator("strip", _method("strip"), "x without spaces at its ends")
-replace = operator("replace", _method("replace"), "x with one part replaced by another")
-format = operator("format", _method("format"), "the template x filled with the other inputs")
-join = operator("join", lambda x, *y: x.join(*y), "the texts y joined by x", "x", "y")
+split = operator("split", _method("split"), "x cut into a list of texts", "x", "sep", "maxsplit")
+strip = operator("strip", _method("strip"), "x without spaces, or chars, at its ends", "x", "chars")
+replace = operator("replace", _method("replace"), "x with new for old", "x", "old", "new", "count")
+format = operator("format", _method("format"), "the template x filled with the other inputs", "x")
+join = operator("join", lambda x, *texts: x.join(texts), "the other inputs joined by x", "x")
 keys = operator("keys", lambda x: list(x.keys()), "the keys of x", "x")
 values = operator("values", lambda x: list(x.values()), "the values of x", "x")
 items = operator("items", lambda x: list(x.items()), "the pairs (key, value) of x", "x")
-pop = operator("pop", lambda x, *args: x[args[0] if args else -1], "the item of x with this index")
+pop = operator("pop", lambda x, index=-1: x[index], "the item of x with this index", "x", "index")
 
 make_list = operator(MAKE_LIST.name, lambda *items: list(items), MAKE_LIST.text)
 make_tuple = operator(MAKE_TUPLE.name, lambda *items: items, MAKE_TUPLE.text)
@@ -149,22 +162,31 @@ def make_dict(**items: Any) -> Any:
     return apply(op, lambda *given: dict(zip(items, given, strict=True)), list(items.values()))
 
 
-list_append = operator("list_append", _changed("append"), "x and one more item", "x", "item")
+list_append = operator("list_append", _changed("append"), "x and one more item, y", "x", "y")
 list_extend = operator("list_extend", _changed("extend"), "x and the items of y", "x", "y")
 list_insert = operator(
-    "list_insert", _changed("insert"), "x with an item inserted at index", "x", "index", "item"
+    "list_insert", _changed("insert"), "x with y inserted at index", "x", "index", "y"
 )
-list_remove = operator("list_remove", _changed("remove"), "x without an item", "x", "item")
-list_pop = operator("list_pop", _changed("pop"), "x without the item at index, or the last")
+list_remove = operator("list_remove", _changed("remove"), "x without an item, y", "x", "y")
+list_pop = operator(
+    "list_pop", _changed("pop"), "x without the item at index, or the last", "x", "index"
+)
 list_clear = operator("list_clear", _changed("clear"), "an empty list", "x")
 list_reverse = operator("list_reverse", _changed("reverse"), "x in reverse order", "x")
-list_sort = operator("list_sort", _changed("sort"), "x sorted", "x")
+list_sort = operator(
+    "list_sort",
+    lambda x, key=None, reverse=False: sorted(x, key=key, reverse=reverse),
+    "x sorted",
+    "x",
+    "key",
+    "reverse",
+)
 dict_update = operator("dict_update", _changed("update"), "x with the pairs of y", "x", "y")
-dict_pop = operator("dict_pop", _changed("pop"), "x without a key")
+dict_pop = operator("dict_pop", _changed("pop"), "x without a key", "x", "key")
 dict_popitem = operator("dict_popitem", _changed("popitem"), "x without its last pair", "x")
-set_add = operator("set_add", _changed("add"), "x with one more item", "x", "item")
-set_remove = operator("set_remove", _changed("remove"), "x without an item", "x", "item")
-set_discard = operator("set_discard", _changed("discard"), "x without an item", "x", "item")
+set_add = operator("set_add", _changed("add"), "x and one more item, y", "x", "y")
+set_remove = operator("set_remove", _changed("remove"), "x without an item, y", "x", "y")
+set_discard = operator("set_discard", _changed("discard"), "x without an item, y", "x", "y")
 set_pop = operator("set_pop", _changed("pop"), "x without one of its items", "x")
 set_clear = operator("set_clear", _changed("clear"), "an empty set", "x")
 set_update = operator("set_update", _changed("update"), "the items of x and of y", "x", "y")

@@ -108,14 +108,34 @@ def test_nodes_in_the_result_are_replaced_by_their_values():
     assert outer(1).data == {"a": [2], "b": 2}
 
 
-def test_reading_a_node_that_is_no_input_is_an_error():
+def test_reading_the_value_of_a_node_that_is_no_input_is_an_error():
     secret = node(3, name="secret")
-    with pytest.raises(TraceMissingInputsError, match="secret:"):
-        bundle(lambda x: x + secret.data)(1)
-    with pytest.raises(TraceMissingInputsError, match="secret:"):
-        bundle(lambda x: x + secret)(1)
-    with pytest.raises(TraceMissingInputsError, match="secret:"):
-        bundle(lambda x: weigh(secret).data)(1)
+    for body in (
+        lambda x: x + secret.data,
+        lambda x: f"{x} {secret}",
+        lambda x: x if secret else 0,
+    ):
+        with pytest.raises(TraceMissingInputsError, match="secret:"):
+            bundle(body)(1)
+
+
+def test_a_node_that_operators_in_the_body_take_becomes_an_input():
+    secret = node(3, name="secret", trainable=True)
+    bodies = [
+        lambda x: x + secret,
+        lambda x: weigh(secret).data,
+        lambda x: secret,
+        lambda x: [x, {"k": secret}],
+        lambda x: (x + secret, secret.data),
+    ]
+    for body in bodies:
+        for traceable in (False, True):
+            out = bundle(body, traceable_code=traceable)(1)
+            assert out.parents[1] is secret
+            assert list(out.inputs) == ["x", "secret"]
+            secret.zero_feedback()
+            out.backward("smaller")
+            assert secret.feedback
 
 
 def test_external_reads_can_be_allowed_and_are_then_remembered():
@@ -308,6 +328,11 @@ def test_without_tracing_a_bundle_is_a_call_that_returns_a_root():
     assert out.parents == []
 
 
-def test_calling_a_trainable_bundle_inside_a_body_hides_its_code_and_is_refused():
-    with pytest.raises(TraceMissingInputsError, match="__code:"):
-        bundle(lambda x: ratio(x, 2))(1)
+def test_the_code_of_a_trainable_bundle_that_the_body_calls_becomes_an_input():
+    for options in ({}, {"traceable_code": True}):
+        out = bundle(lambda x: ratio(x, 2), **options)(1)
+        assert list(out.inputs) == ["x", "ratio_code"]
+        assert out.parameter_dependencies == {ratio.parameter}
+        out.backward("smaller")
+        assert ratio.parameter.feedback
+        ratio.parameter.zero_feedback()

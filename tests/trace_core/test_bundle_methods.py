@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -200,3 +201,47 @@ def test_threads_share_a_rewritten_bundle_and_an_objects_methods():
         values, codes = zip(*pool.map(run, range(8)), strict=True)
     assert list(values) == list(range(1, 9))
     assert {id(code) for code in codes} == {id(counter.trained.parameter)}
+
+
+class Chain(Module):
+    @bundle(trainable=True)
+    def first(self, x):
+        return x + 1
+
+    @bundle()
+    def second(self, x):
+        return self.first(x) * 2
+
+    @bundle(traceable_code=True)
+    def third(self, x):
+        return self.first(self.first(x))
+
+
+def test_the_calls_of_an_objects_methods_share_its_node():
+    chain, other = Chain(), Chain()
+    out = chain.second(chain.first(1))
+    owner = out.inputs["self"]
+    assert owner.data is chain
+    assert out.inputs["x"].inputs["self"] is owner
+    assert other.first(1).inputs["self"].data is other
+
+
+def test_inside_a_body_the_object_is_the_bodys_own_input():
+    chain = Chain()
+    inner = chain.third(1).info["output"]
+    assert inner.inputs["self"] is inner.inputs["x"].inputs["self"]
+    alive = chain.first(1)
+    out = bundle(lambda helper: helper.second(1))(chain)
+    assert out.data == 4
+    assert [each.base_name for each in out.parents] == ["helper", "__code"]
+    assert alive.inputs["self"] is not out.parents[0]
+
+
+def test_an_objects_node_goes_with_the_last_graph_that_has_it():
+    chain = Chain()
+    gone = weakref.ref(chain)
+    out = chain.first(1)
+    del chain
+    assert gone() is not None
+    del out
+    assert gone() is None

@@ -24,22 +24,25 @@ PUBLISHED = {
     "": "ExecutionError GRAPH Module Node NodeContainer apply_op broadcast bundle containers "
     "errors model modules node nodes operators propagators stop_tracing utils",
     "nodes": "ExceptionNode GRAPH MessageNode Node ParameterNode get_op_name node",
-    "bundle": "bundle FunModule ExecutionError TraceMissingInputsError",
+    "bundle": "bundle ExceptionNode ExecutionError FunModule GRAPH MessageNode Module Node "
+    "ParameterNode TraceMissingInputsError contain get_op_name node to_data",
     "modules": "Module model ParameterContainer",
     "containers": "Map NodeContainer ParameterContainer Seq",
     "broadcast": "apply_op",
     "errors": "ExecutionError TraceMissingInputsError",
-    "utils": "contain",
+    "utils": "contain for_all_methods",
     "propagators": "GraphPropagator Propagator SumPropagator TraceGraph",
     "propagators.graph_propagator": "GraphPropagator TraceGraph",
     "propagators.propagators": "Propagator SumPropagator",
-    "optimizers": "OptoPrime",
-    "operators": "abs add and_ call capitalize ceil chr_ clone concat cond dict_pop dict_popitem "
-    "dict_update divide eq floor floor_divide format ge getitem gt identity in_ invert is_ is_not "
-    "join keys le len_ list_append list_clear list_extend list_insert list_pop list_remove "
-    "list_reverse list_sort lower lshift lt make_dict make_list make_set make_tuple mod multiply "
-    "ne neg neq node_divmod node_getattr not_ not_in or_ ord_ pop pos power replace round rshift "
-    "set_add set_clear set_discard set_intersection_update set_pop set_remove "
+    "optimizers": "OptoPrime optimizer optoprime",
+    "optimizers.optimizer": "Optimizer",
+    "optimizers.optoprime": "OptoPrime",
+    "operators": "abs add and_ call call_llm capitalize ceil chr_ clone concat cond dict_pop "
+    "dict_popitem dict_update divide eq floor floor_divide format ge getitem gt identity in_ "
+    "invert is_ is_not join keys le len_ list_append list_clear list_extend list_insert list_pop "
+    "list_remove list_reverse list_sort lower lshift lt make_dict make_list make_set make_tuple "
+    "mod multiply ne neg neq node_divmod node_getattr not_ not_in or_ ord_ pop pos power replace "
+    "round rshift set_add set_clear set_discard set_intersection_update set_pop set_remove "
     "set_symmetric_difference_update set_update split strip subtract swapcase title to_dict "
     "to_list to_set to_tuple trunc upper values xor",
 }
@@ -65,6 +68,47 @@ def test_helpers_do_what_their_names_say():
     assert compat.nodes.get_op_name((x + y).description) == "add"
     with pytest.raises(ValueError, match="in brackets"):
         compat.nodes.get_op_name("add")
+
+
+def test_a_class_decorator_may_stand_above_bundles():
+    calls = []
+
+    def noted(method):
+        def wrapper(*args):
+            calls.append(args[1:])
+            return method(*args)
+
+        return wrapper
+
+    @compat.utils.for_all_methods(noted)
+    class Sum:
+        @bundle()
+        def add(self, x, y):
+            return x + y
+
+    assert Sum().add(1, 2).data == 3
+    assert calls == [(1, 2)]
+
+
+def test_call_llm_asks_the_llm_of_the_environment_and_is_an_operator(chat_server, monkeypatch):
+    monkeypatch.setenv("OPENAI_MODEL", "greeter")
+    prompt = node("Be kind.", name="prompt", trainable=True)
+    out = compat.operators.call_llm(prompt, "Hello", node("there"), max_tokens=7)
+    assert out.data and isinstance(out.data, str)
+    assert list(out.inputs)[:3] == ["system_prompt", "user_prompts_0", "user_prompts_1"]
+    assert out.parameter_dependencies == {prompt}
+    (asked,) = chat_server.requests
+    assert (asked["model"], asked["max_tokens"]) == ("greeter", 7)
+    assert [each["content"] for each in asked["messages"]] == ["Be kind.", "Hello", "there"]
+
+
+def test_the_objective_may_be_changed_later():
+    x = node(1, name="x", trainable=True)
+    optimizer = OptoPrime([x], llm=script({"x0": 2}))
+    optimizer.objective = "Mind the gap. " + optimizer.default_objective
+    (x + 1).backward("more")
+    prompt = optimizer.prompt(optimizer.problem_instance())[1].content
+    assert "Mind the gap. " in prompt
 
 
 def shell_blocks():

@@ -32,7 +32,9 @@ def test_a_node_of_a_node_is_that_node_unless_it_is_to_be_trainable():
     assert isinstance(p, ParameterNode)
     assert p is not x
     assert p.data is x.data
-    assert (p.description, p.constraint) == ("a list", "short")
+    assert (p.description, p.constraint) == ("[ParameterNode] a list", "short")
+    assert node(1, description="a number").description == "[Node] a number"
+    assert copy.deepcopy(p).description == p.description
 
 
 def test_parents_children_and_levels_follow_the_computation():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trace_core import ExceptionNode, ExecutionError, node
+from trace_core import ExceptionNode, ExecutionError, node, operators
 
 NUMBERS = st.integers(-50, 50) | st.floats(-50, 50, allow_nan=False).map(lambda x: round(x, 3))
 BINARY = [py.add, py.sub, py.mul, py.truediv, py.floordiv, py.mod, divmod]
@@ -95,6 +95,8 @@ def test_text_methods_are_traced(call, expected):
 def test_dicts_give_keys_values_and_pairs_of_nodes():
     d = node({"a": 1, "b": 2}, name="d")
     assert d.keys().data == ["a", "b"]
+    assert all(v.parents == [d, k] and k.parents[0].parents == [d] for k, v in d.items())
+    assert all(v.parents == [d, k] for k, v in {**d}.items())
     assert d.values().data == [1, 2]
     assert [(k.data, v.data) for k, v in d.items()] == [("a", 1), ("b", 2)]
     assert [k.data for k in d] == ["a", "b"]
@@ -104,13 +106,33 @@ def test_dicts_give_keys_values_and_pairs_of_nodes():
     assert d.data == {"b": 2}
 
 
+def test_inputs_may_be_given_by_name_and_are_recorded_under_it():
+    x = node("a-b-c", name="x")
+    assert list(x.split("-", maxsplit=1).inputs) == ["x", "sep", "maxsplit"]
+    assert x.replace(new="+", old="-").data == "a+b+c"
+    z = operators.subtract(y=x.len(), x=1)
+    assert (z.data, z.inputs["y"].parents) == (-4, [x])
+    assert operators.list_sort([2, 1, 3], reverse=True).data == [3, 2, 1]
+    joined = node("-").join([x, "d"])
+    assert (joined.data, list(joined.inputs)) == ("a-b-c-d", ["x", "args_0", "args_1"])
+    assert joined.parents[1] is x
+    with pytest.raises(ExecutionError, match="TypeError"):
+        operators.add(1, 2, z=3)
+
+
 def test_iterating_gives_one_traced_item_each():
     for container in ([1, 2], (1, 2), np.array([1, 2]), "ab", {1, 2}):
         items = list(node(container, name="box"))
         assert [i.data for i in items] == list(container)
         assert all(i.parents for i in items)
-    with pytest.raises(TypeError, match="can't be iterated"):
-        list(node(3))
+
+
+def test_unpacking_what_has_no_items_is_a_failure_of_the_operator_that_made_it():
+    nothing = node(1, name="x", trainable=True).call("__init__")
+    with pytest.raises(ExecutionError, match="NoneType can't be iterated") as caught:
+        _first, _second = nothing
+    assert caught.value.exception_node.parents == [nothing]
+    assert len(caught.value.exception_node.parameter_dependencies) == 1
 
 
 def test_containers_of_nodes_become_nodes_made_of_them():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
+from trace_core._errors import UserError
 from trace_core._labels import labels
 from trace_core._node import Node, ParameterNode
-from trace_core.llm import LLM
+from trace_core.llm import LLM, Request
 from trace_core.opto import FEEDBACK, Outcome, Problem
 
 
@@ -24,6 +26,14 @@ class Step:
     metrics: dict[str, float]
     update: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+
+
+class _LeftBehind:
+    """In the place of an LLM after unpickling."""
+
+    def complete(self, request: Request) -> NoReturn:
+        """Say what to do."""
+        raise UserError("The optimizer comes from a pickle, without its LLM: set optimizer.llm.")
 
 
 class Optimizer(ABC):
@@ -51,6 +61,20 @@ class Optimizer(ABC):
     def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
         """Build one for `problem`: the harness's way in. Override to take more of the problem."""
         return cls(problem.parameters, **settings)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """An optimizer of copies of the parameters, in the same state. An LLM is shared."""
+        twin = memo[id(self)] = type(self).__new__(type(self))
+        state = vars(self)
+        if "llm" in state:
+            memo[id(state["llm"])] = state["llm"]
+        vars(twin).update(copy.deepcopy(state, memo))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: an LLM, with its connections and its key, is not."""
+        state = vars(self)
+        return {**state, "llm": _LeftBehind()} if "llm" in state else state
 
     def zero_feedback(self) -> None:
         """Forget the feedback received since the last call."""

@@ -40,7 +40,7 @@ class OptoPrime(Optimizer):
     uses_llm: ClassVar[bool] = True
     version: ClassVar[int] = 2
     default_objective: ClassVar[str] = prompts.INSTRUCTION
-    _settings: ClassVar[tuple[str, ...]] = ("instruction", "max_tokens", "longest_value")
+    _settings: ClassVar[tuple[str, ...]] = ("context", "objective", "max_tokens", "longest_value")
 
     def __init__(
         self,
@@ -56,12 +56,18 @@ class OptoPrime(Optimizer):
     ) -> None:
         super().__init__(parameters)
         self.llm = llm or OpenAIClient()
-        self.instruction = "\n".join(filter(None, (context, objective or prompts.INSTRUCTION)))
+        self.context = context
+        self.objective = objective or prompts.INSTRUCTION
         self.mask = tuple(mask)
         self.max_tokens = max_tokens
         self.longest_value = longest_value
         self.memory: deque[tuple[str, str]] = deque(maxlen=memory_size)
         self._rejected: dict[str, str] = {}
+
+    @property
+    def instruction(self) -> str:
+        """What the prompt says first: the context, then the objective, which may be changed."""
+        return "\n".join(filter(None, (self.context, self.objective)))
 
     @classmethod
     def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:

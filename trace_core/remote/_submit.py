@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from trace_core import sandbox
 from trace_core._errors import ExecutionError, UserError
-from trace_core._state import MODE, STOPPED
+from trace_core._state import MODE, Stopped
 
 from ._packing import StandIns, Unpacker
 from ._reference import trainable_bundles
@@ -43,21 +43,21 @@ class Call:
             name = getattr(function, "__qualname__", repr(function))
             raise UserError(f"{name} can't be sent to a worker: {error} {notes}".strip()) from error
         self.nodes, self.objects = packer.nodes, packer.objects
-        self._read()
+        self._use()
         mode = MODE.get()
-        records = mode is not STOPPED
+        records = not isinstance(mode, Stopped)
         self.settings = Settings(records, sandbox.current().name, packer.mirrored)
         context = copy_context()
         self.here: Callable[[], Any] = partial(context.run, function, *args, **keywords)
         self.home = Home.new()
         HERE[self.home] = self
 
-    def _read(self) -> None:
-        """Inside a bundle's body, nodes may only be sent if it may read them."""
+    def _use(self) -> None:
+        """Inside a bundle's body, nodes that are sent are its inputs."""
         mode = MODE.get()
         if mode is not None:
             for node in self.nodes:
-                mode.read(node)
+                mode.use(node)
 
     def join(self, reply: bytes) -> Any:
         """The worker's result, its nodes joined to ours.

@@ -1,4 +1,4 @@
-"""Stands for `opto.optimizers`: OptoPrime, called as it is there."""
+"""Stands for `opto.optimizers.optoprime`."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
