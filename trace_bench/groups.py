@@ -33,6 +33,12 @@ class Group:
         """The runs that came to their end."""
         return tuple(r for r in self.records if r.status == "finished")
 
+    @property
+    def solved_at(self) -> tuple[int, ...]:
+        """The iterations at which runs found a solution, of those that did."""
+        found = (r.metrics.solved_at for r in self.records)
+        return tuple(iteration for iteration in found if iteration is not None)
+
     def count(self, status: str) -> int:
         """How many runs have this status."""
         return sum(r.status == status for r in self.records)

@@ -21,8 +21,8 @@ def load(folder: str | Path = "results/runs") -> pd.DataFrame:
     """Read every run in a folder: one row an iteration, `iteration` counting updates.
 
     Columns: `run`, `status`, `task`, `optimizer`, `llm`, `mock`, `label` (optimizer, LLM and what
-    sets it apart from its neighbours), `seed`, `iteration`, `score` (in the task's unit, missing
-    where the workflow failed), a `metric.NAME` for each held-out metric, `feedback`, `error`,
+    sets it apart from its neighbours), `seed`, `iteration`, `solved_at` (the run's first iteration
+    with a solution, if any), `score` (in the task's unit, missing where the workflow failed), a `metric.NAME` for each held-out metric, `feedback`, `error`,
     `parameters` (JSON text), `calls`, `cached`, `prompt_tokens`, `completion_tokens`, `usd`,
     `seconds`. Runs of every status are there: choose by `status`.
 
@@ -78,6 +78,7 @@ def _line(record: RunRecord, row: Row, labels: dict[str, str]) -> dict[str, Any]
         "label": labels[record.id],
         "seed": record.seed,
         "iteration": row.iteration,
+        "solved_at": record.metrics.solved_at,
         "score": row.score,
         **{f"metric.{name}": value for name, value in row.metrics.items()},
         "feedback": row.feedback,

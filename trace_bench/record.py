@@ -29,6 +29,7 @@ class Metrics(BaseModel):
         best: the best score of any iteration.
         calibrated: `final` on the common scale: 0 = the task's reference policy, 1 = solved.
         held_out: the held-out metrics after the last update.
+        solved_at: the first iteration whose parameters were a solution; None if none were.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
@@ -37,6 +38,7 @@ class Metrics(BaseModel):
     best: float | None = None
     calibrated: float | None = None
     held_out: dict[str, float] = Field(default_factory=dict)
+    solved_at: int | None = None
 
 
 class Ledger(BaseModel):

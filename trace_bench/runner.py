@@ -82,27 +82,37 @@ def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
 def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     problem = task.problem(run.seed)
     recorded = folder.rows()
-    solved, length = False, 0
+    solved_at: int | None = None
+    step: Step | None = None
+    length = 0
     with folder.appending() as steps:
-        for row, is_solved in _rows(run, folder, problem):
+        for row, step in _rows(run, folder, problem):
             if row.iteration >= len(recorded):
                 steps.add(row)
             else:
                 _require_equal(recorded[row.iteration], row, folder)
             on_row(row)
-            solved, length = is_solved, row.iteration + 1
+            if solved_at is None and problem.is_solution(step.outcome):
+                solved_at = row.iteration
+            length = row.iteration + 1
     rows = folder.rows()
     if len(rows) != length:
         raise UserError(
             f"{folder.path} cannot be resumed: it has {len(rows)} steps and the run ends after "
             f"{length} now. {_WHY}"
         )
-    reason = "solved" if solved else "budget" if len(rows) > run.iterations else "optimizer"
-    return reason, _metrics(task, problem, rows)
+    return _reason(run, step), _metrics(task, problem, rows, solved_at)
 
 
-def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, bool]]:
-    """Yield each iteration's row, and whether the problem is solved then."""
+def _reason(run: Run, last: Step | None) -> str:
+    """Why the run ended after this step."""
+    if last and last.outcome.solved:
+        return "solved"
+    return "budget" if last and last.iteration >= run.iterations else "optimizer"
+
+
+def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, Step]]:
+    """Yield each iteration's row, and the step as it is judged."""
     if run.llm is None:
         yield from _fit(run, problem, None)
         return
@@ -111,13 +121,14 @@ def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, 
         yield from _fit(run, problem, recorder)
 
 
-def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row, bool]]:
+def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row, Step]]:
     optimizer = run.optimizer.cls.for_problem(
         problem, seed=run.seed, llm=llm, **run.optimizer.arguments
     )
     for step in optimizer.fit(problem, run.iterations):
         use = LLMUse.of(llm.take()) if llm else LLMUse()
-        yield Row.of(_judged(step, run), use), step.outcome.solved
+        judged = _judged(step, run)
+        yield Row.of(judged, use), judged
 
 
 def _judged(step: Step, run: Run) -> Step:
@@ -143,7 +154,7 @@ _WHY = (
 )
 
 
-def _metrics(task: Task, problem: Problem, rows: list[Row]) -> Metrics:
+def _metrics(task: Task, problem: Problem, rows: list[Row], solved_at: int | None) -> Metrics:
     scores = [row.score for row in rows if row.score is not None and not math.isnan(row.score)]
     final = rows[-1].score if rows else None
     return Metrics(
@@ -151,6 +162,7 @@ def _metrics(task: Task, problem: Problem, rows: list[Row]) -> Metrics:
         best=(min if task.lower_is_better else max)(scores, default=None),
         calibrated=None if final is None else float(task.calibrate(problem, final)),
         held_out=rows[-1].metrics if rows else {},
+        solved_at=solved_at,
     )
 
 

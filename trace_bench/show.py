@@ -103,7 +103,9 @@ def _config(config: Mapping[str, Any]) -> str:
 def _metrics(record: RunRecord) -> str:
     found = record.metrics
     parts = {"final": found.final, "best": found.best, "calibrated": found.calibrated}
-    return ", ".join(f"{k} {number(v)}" for k, v in {**parts, **found.held_out}.items())
+    texts = [f"{k} {number(v)}" for k, v in {**parts, **found.held_out}.items()]
+    texts += [] if found.solved_at is None else [f"solved at iteration {found.solved_at}"]
+    return ", ".join(texts)
 
 
 def _ledger(ledger: Ledger) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from .groups import Group, grouped
@@ -25,6 +26,8 @@ class Summary:
     Attributes:
         runs: how many there are, of any status.
         unscored: finished runs whose last iteration has no score, because the workflow failed.
+        solved: runs that found a solution.
+        solved_at: the median iteration at which they did; None if none did.
         estimates: of the final score, by statistic; failures count as the worst.
         seconds: of all runs, one after the other.
     """
@@ -39,6 +42,8 @@ class Summary:
     finished: int
     failed: int
     unscored: int
+    solved: int
+    solved_at: float | None
     estimates: dict[str, Estimate]
     seconds: float
     prompt_tokens: int | None
@@ -58,6 +63,7 @@ def summarize(records: Iterable[RunRecord]) -> list[Summary]:
 def _line(group: Group) -> Summary:
     scores = [v for r in group.records if counts(r) for v in [final(r)] if v is not None]
     ledgers = [r.ledger for r in group.records]
+    solved_at = group.solved_at
     return Summary(
         task=group.task,
         label=group.label,
@@ -69,6 +75,8 @@ def _line(group: Group) -> Summary:
         finished=len(group.finished),
         failed=group.count("failed"),
         unscored=sum(r.metrics.final is None for r in group.finished),
+        solved=len(solved_at),
+        solved_at=median(solved_at) if solved_at else None,
         estimates={name: estimate(scores, name) for name in STATISTICS} if scores else {},
         seconds=sum(ledger.seconds for ledger in ledgers),
         prompt_tokens=_sum([ledger.prompt_tokens for ledger in ledgers]),
@@ -100,11 +108,14 @@ def _table(lines: Sequence[Summary]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     table.add_column("optimizer", overflow="fold")
     with_llm = any(line.llm for line in lines)
-    for heading in ("runs", *STATISTICS, "seconds", *(["tokens"] if with_llm else [])):
+    with_solved = any(line.solved for line in lines)
+    more = (["solved"] if with_solved else []) + ["seconds"] + (["tokens"] if with_llm else [])
+    for heading in ("runs", *STATISTICS, *more):
         table.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
-        cells = [line.label, _runs(line), *_estimates(line), number(line.seconds)]
-        table.add_row(*cells, *([_tokens(line)] if with_llm else []))
+        cells = [line.label, _runs(line), *_estimates(line)]
+        cells += [_solved(line)] if with_solved else []
+        table.add_row(*cells, number(line.seconds), *([_tokens(line)] if with_llm else []))
     return table
 
 
@@ -112,6 +123,8 @@ def _caption(lines: Sequence[Summary]) -> str:
     parts = ["In brackets: 95 % percentile bootstrap interval over seeds."]
     if any(line.finished < FEWEST for line in lines):
         parts.append(f"Fewer than {FEWEST} runs: no interval.")
+    if any(line.solved for line in lines):
+        parts.append("Solved: how many runs, and at which iteration (median).")
     if any(line.failed or line.unscored for line in lines):
         parts.append("Failures count as the worst score; without a worst, as infinitely bad.")
     if any(line.mock for line in lines):
@@ -126,6 +139,10 @@ def _runs(line: Summary) -> str:
         "without a score": line.unscored,
     }
     return "\n".join([str(line.runs), *(f"{n} {what}" for what, n in notes.items() if n)])
+
+
+def _solved(line: Summary) -> str:
+    return "0" if line.solved_at is None else f"{line.solved}\nat {number(line.solved_at)}"
 
 
 def _estimates(line: Summary) -> list[str]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from statistics import median
 
 from trace_core import UserError
 
@@ -30,6 +31,7 @@ class Line:
         mean: ours after the last update, with its 95 % bootstrap interval; likewise the next two.
         difference: our mean minus the paper's, with the interval of ours: the paper gives none.
         n: runs, those that failed in brackets.
+        solved: runs that found a solution, and the median iteration at which they did.
         llm: who answered.
     """
 
@@ -40,6 +42,7 @@ class Line:
     median: str
     iqm: str
     n: str
+    solved: str
     llm: str
 
 
@@ -52,7 +55,7 @@ def lines(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> list[
         if paper in unmatched:
             unmatched.remove(paper)
         found.append(_line(curve, paper))
-    missing = [Line(p.method, number(p.points[-1][1]), *[NONE] * 6) for p in unmatched]
+    missing = [Line(p.method, number(p.points[-1][1]), *[NONE] * 7) for p in unmatched]
     return found + missing
 
 
@@ -113,8 +116,13 @@ def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
         median=_text(estimate(values, "median") if values else None),
         iqm=_text(estimate(values, "iqm") if values else None),
         n=f"{curve.n} ({failed} failed)" if failed else str(curve.n),
+        solved=_solved(group.solved_at),
         llm="mock, not a model" if group.mock else group.llm or NONE,
     )
+
+
+def _solved(iterations: Sequence[int]) -> str:
+    return f"{len(iterations)}, at {number(median(iterations))}" if iterations else "0"
 
 
 def _counterpart(curve: Curve, published: Sequence[PublishedCurve]) -> PublishedCurve | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import CoroutineType, FunctionType, MappingProxyType, MethodType
-from typing import Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from . import _mutation, _pickling, sandbox
 from ._apply import unwrap, wrap
@@ -21,10 +20,14 @@ from ._definition import Options, code_parameter, describe, refuse_unfit
 from ._errors import TraceError
 from ._node import Node, ParameterNode
 from ._record import Record, make
+from ._running import awaitable, noted, run_apart
 from ._selves import NAME, self_node
 from ._source import find_source, source_of
 from ._state import MODE, STOPPED, Mode, Stopped
-from .sandbox import Program, ProposalError, Result
+from .sandbox import Program, ProposalError
+
+if TYPE_CHECKING:
+    from ._propagate._derivatives import Derivative
 
 
 class Bundle(CodeContainer):
@@ -96,6 +99,17 @@ class Bundle(CodeContainer):
         if line is None or not 0 < line <= len(text):
             return f"In {self.__name__}"
         return f"In {self.__name__}, line {line}: {text[line - 1].strip()}"
+
+    def differentiate(self, derivative: Derivative) -> Derivative:
+        """Teach `GradientPropagator` its derivative; a decorator too. See `Derivative`.
+
+        Raises:
+            TraceError: the code is a parameter, and its derivative would change with it.
+        """
+        if self.trainable:
+            raise TraceError(f"{self.__name__} is trainable: its derivative would change")
+        self.operator.info["derivative"] = derivative
+        return derivative
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if self._kind is classmethod:
@@ -247,13 +261,13 @@ class Bundle(CodeContainer):
             if self.traceable:
                 args, keywords = unwrap(args), unwrap(keywords)
             if is_async(code):
-                return _run_apart(program, args, keywords)
-            return _noted(sandbox.current().run(program, args, keywords))
+                return run_apart(program, args, keywords)
+            return noted(sandbox.current().run(program, args, keywords))
 
         if program.decorators:
             run = decorate(run, program.decorators, self.function, program.names())
         if is_async(self._written):
-            return _awaitable(run, args, keywords)
+            return awaitable(run, args, keywords)
         return run(*args, **keywords)
 
     def _version(self, code: str) -> Program:
@@ -296,30 +310,8 @@ def _back_date(parameter: Any, owner: Any) -> None:
         mode = mode.outer
 
 
-async def _awaitable(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
-    """Call new code of an async function, which may do without async."""
-    result = function(*args, **keywords)
-    return await result if inspect.isawaitable(result) else result
-
-
 def _makes_bundles(item: Any) -> bool:
     return item is bundle or (isinstance(item, functools.partial) and item.func is Bundle)
-
-
-async def _run_apart(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Run an async function's new version in a thread: the event loop goes on meanwhile."""
-    import asyncio  # takes longer to import than all of this package
-
-    value = _noted(await asyncio.to_thread(sandbox.current().run, program, args, keywords))
-    return await value if inspect.isawaitable(value) else value
-
-
-def _noted(result: Result) -> Any:
-    """The value; what was printed goes to the call that is being recorded."""
-    call = MODE.get() if result.printed else None
-    if isinstance(call, Call):
-        call.printed = result.printed
-    return result.value
 
 
 @overload

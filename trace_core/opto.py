@@ -100,6 +100,18 @@ class Problem(ABC):
         """Held-out metrics of the current parameters, untraced and never shown to an optimizer."""
         return {}
 
+    def is_solution(self, outcome: Outcome | None = None) -> bool:
+        """Whether parameters solve the problem: the verification oracle of the paper's App. F.
+
+        It may depend on the context, the output and the feedback, and not on the trace (Axiom 1).
+        Where no solution can be verified, as where the optimum is unknown, it is always False.
+
+        Args:
+            outcome: what the oracle said of the parameters, with the score that the run gives them
+                (see `Task.judged_by`); None asks the oracle about the current ones.
+        """
+        return (self.oracle() if outcome is None else outcome).solved
+
     def under_policy(self, name: str) -> Problem:
         """This trial with a fixed policy in charge instead of its parameters.
 

@@ -8,7 +8,7 @@ from trace_core import ExecutionError, Node, bundle, node, stop_tracing
 from trace_core.opto import Outcome, Problem
 
 from .board import Board, Game
-from .evaluation import evaluate
+from .evaluation import METRIC, evaluate
 from .policy import Policy
 from .references import REFERENCES
 from .shots import require_legal
@@ -78,6 +78,11 @@ class BattleshipProblem(Problem):
         self._evaluations += 1
         with stop_tracing():
             return evaluate(self.player, boards, self._game.misses, self._evaluation_s)
+
+    def is_solution(self, outcome: Outcome | None = None) -> bool:
+        """Whether every ship was hit in every game of an evaluation."""
+        score = self.evaluate()[METRIC] if outcome is None else outcome.score
+        return score is not None and score >= 100
 
     def under_policy(self, name: str) -> BattleshipProblem:
         """The same boards with a reference policy at play."""

@@ -135,8 +135,14 @@ class TaskContract:
         self.solve(problem)
         outcome = problem.oracle()
         assert outcome.solved
+        assert problem.is_solution(outcome) and problem.is_solution()
         assert outcome.score is not None
         assert self.task().calibrate(problem, outcome.score) == pytest.approx(1)
+
+    def test_the_start_and_a_failure_are_no_solutions(self, problem: Problem) -> None:
+        assert not problem.is_solution()
+        self.sabotage(problem)
+        assert not problem.is_solution(problem.oracle())
 
     # What it says about itself
 

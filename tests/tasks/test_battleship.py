@@ -1,6 +1,7 @@
 """The task: what an optimizer sees, where its code runs, and what it can't reach."""
 
 import json
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -240,3 +241,11 @@ def test_a_run_can_be_drawn(boxed):
 def test_too_many_ships_are_one_line():
     with pytest.raises(UserError, match="find no place"):
         small(ships=[5, 5, 5, 5, 5, 5]).problem(0)
+
+
+def test_a_solution_hits_every_ship_of_every_game(boxed):
+    problem = taught(small(misses=25).problem(0))
+    assert problem.is_solution()
+    outcome = problem.oracle()
+    assert not problem.is_solution(outcome)  # one shot says nothing
+    assert problem.is_solution(replace(outcome, score=100.0))

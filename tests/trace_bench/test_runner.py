@@ -67,6 +67,7 @@ def test_a_run_leaves_its_record_and_its_steps(tmp_path):
 def test_a_solved_problem_ends_the_run(tmp_path):
     record, folder = drive(one("seed=9"), tmp_path)
     assert (record.stop_reason, record.ledger.iterations) == ("solved", 1)
+    assert record.metrics.solved_at == 1
     assert len(folder.rows()) == 2
 
 

@@ -87,3 +87,13 @@ def test_unknown_tokens_are_not_zero():
 def test_a_line_is_json_data():
     (line,) = summarize([record(metrics=Metrics(final=float("inf")))])
     assert json.dumps(line.as_json(), allow_nan=False)
+
+
+def test_solved_runs_are_counted_with_the_iteration_at_which_they_were():
+    solved = [
+        record(seed=s, config=config(s), metrics=Metrics(final=0.0, solved_at=s)) for s in (2, 5)
+    ]
+    (line,) = summarize([*solved, record(seed=9, config=config(9), metrics=Metrics(final=1.0))])
+    assert (line.solved, line.solved_at) == (2, 3.5)
+    assert "at 3.5" in shown(solved)
+    assert "solved" not in shown(runs(3))

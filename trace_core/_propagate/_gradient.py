@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from numbers import Number
 from typing import Any
 
 from trace_core._errors import BackwardError
 from trace_core._node import MessageNode, Node, ParameterNode
 
+from ._derivatives import DERIVATIVES, Derivative
 from ._propagator import Propagator
-
-Derivative = Callable[..., Sequence[Any]]
-"""(gradient of the output, output, *inputs) -> gradients of the inputs, None for no gradient."""
 
 
 class GradientPropagator(Propagator):
     """Reverse-mode differentiation of numbers and NumPy arrays along the trace.
 
-    Arithmetic operators are known. Teach it others, bundles among them, by `differentiate`.
+    Python's operators are known, as far as they have derivatives; what is flat almost everywhere
+    (comparisons, rounding) sends nothing back. A bundle is told its own by `Bundle.differentiate`,
+    any operator by `differentiate` here.
 
     >>> from trace_core import GradientPropagator, node
     >>> x = node(3.0, name="x", trainable=True)
@@ -45,65 +45,98 @@ class GradientPropagator(Propagator):
         return self.aggregate(messages) if messages else None
 
     def init_feedback(self, output: Node[Any], feedback: Any) -> Any:
-        """The gradient of the loss with respect to the output; no text means 1."""
-        if isinstance(feedback, str):
-            if feedback:
-                raise BackwardError("GradientPropagator needs a number or array, not text")
+        """The gradient of the loss with respect to the output; for one number, no text means 1.
+
+        Raises:
+            BackwardError: no gradient was given, or one of another form than the output.
+        """
+        value = output._data
+        if isinstance(feedback, str) and feedback:
+            raise BackwardError("GradientPropagator needs a number or array, not text")
+        if feedback is None or isinstance(feedback, str):
+            if not isinstance(value, Number):
+                raise BackwardError(
+                    f"{output.name} is not one number but {_form(value)}: give backward a gradient "
+                    "of that form, or reduce the output to one number"
+                )
             return 1.0
-        return 1.0 if feedback is None else feedback
+        if _is_known(value) and _form(feedback) != _form(value):
+            raise BackwardError(
+                f"{output.name} is {_form(value)}, and its gradient is {_form(feedback)}"
+            )
+        return feedback
 
     def aggregate(self, messages: Sequence[Any]) -> Any:
-        """The sum."""
-        return sum(messages[1:], start=messages[0])
+        """The sum, item by item where lists and tuples meet."""
+        total = messages[0]
+        for message in messages[1:]:
+            total = _sum(total, message)
+        return total
 
     def propagate(self, child: MessageNode[Any], message: Any) -> Sequence[Any]:
         """The chain rule for one operator.
 
         Raises:
-            BackwardError: the operator's derivative is not known.
+            BackwardError: its derivative is not known, or gives what is no gradient of its inputs.
         """
-        derivative = self._taught.get(child.operator.name)
-        if derivative is None and child.operator.function is None:  # a user's `add` may subtract
-            derivative = DERIVATIVES.get(child.operator.name)
-        if derivative is None:
+        name, inputs = child.operator.name, [parent._data for parent in child._parents]
+        gradients = self._derivative(child)(message, child._data, *inputs)
+        if len(gradients) != len(inputs):
+            counts = f"{len(gradients)} gradients for {len(inputs)} inputs"
+            raise BackwardError(f"the derivative of {name!r} gave {counts}")
+        return [_fit(g, x, name) for g, x in zip(gradients, inputs, strict=True)]
+
+    def _derivative(self, child: MessageNode[Any]) -> Derivative:
+        operator = child.operator
+        found = self._taught.get(operator.name) or operator.info.get("derivative")
+        if found is None and operator.function is None:  # a user's `add` may subtract
+            found = DERIVATIVES.get(operator.name)
+        if found is None:
             raise BackwardError(
-                f"the derivative of {child.operator.name!r} is not known: teach it with "
-                f"propagator.differentiate({child.operator.name!r}, …)"
+                f"the derivative of {operator.name!r} is not known: teach it with "
+                f"propagator.differentiate({operator.name!r}, …), or a bundle of your own with "
+                "its method differentiate"
             )
-        inputs = [parent._data for parent in child._parents]
-        gradients = derivative(message, child._data, *inputs)
-        return [_fit(g, x) for g, x in zip(gradients, inputs, strict=True)]
+        return found
 
 
-def _fit(gradient: Any, value: Any) -> Any:
+def _sum(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return other if one is None else one
+    if isinstance(one, (list, tuple)):
+        return [_sum(a, b) for a, b in zip(one, other, strict=True)]
+    return one + other
+
+
+def _fit(gradient: Any, value: Any, operator: str) -> Any:
     """Sum a gradient over the axes along which `value` was broadcast."""
-    shape: tuple[int, ...] = getattr(value, "shape", ())
-    if gradient is None or getattr(gradient, "shape", ()) == shape:
+    shape, given = _shape(value), _shape(gradient)
+    if gradient is None or given == shape:
         return gradient
-    extra = gradient.ndim - len(shape)
+    extra = len(given) - len(shape)
+    pairs = list(zip(given[max(extra, 0) :], shape, strict=False))
+    if extra < 0 or any(size not in (1, wide) for wide, size in pairs):
+        raise BackwardError(
+            f"the derivative of {operator!r} gave {_form(gradient)} for an input that is "
+            f"{_form(value)}"
+        )
     stretched = [i + extra for i, size in enumerate(shape) if size == 1]
     summed = gradient.sum(tuple([*range(extra), *stretched]), keepdims=True)
     return summed.reshape(shape) if shape else summed.item()
 
 
-def _power(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
-    scalar = isinstance(x, (int, float))
-    by_exponent = g * z * math.log(x) if scalar and x > 0 else None
-    return g * y * x ** (y - 1), by_exponent
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(getattr(value, "shape", ()))
 
 
-DERIVATIVES: dict[str, Derivative] = {
-    "add": lambda g, z, x, y: (g, g),
-    "subtract": lambda g, z, x, y: (g, -g),
-    "multiply": lambda g, z, x, y: (g * y, g * x),
-    "divide": lambda g, z, x, y: (g / y, -g * z / y),
-    "power": _power,
-    "matmul": lambda g, z, x, y: (g @ y.T, x.T @ g),
-    "neg": lambda g, z, x: (-g,),
-    "pos": lambda g, z, x: (g,),
-    "abs": lambda g, z, x: (g * ((x > 0) * 1.0 - (x < 0) * 1.0),),
-    "clone": lambda g, z, x: (g,),
-    "identity": lambda g, z, x: (g,),
-    # A comparison's output is flat almost everywhere: nothing flows back.
-    **{name: lambda g, z, x, y: (None, None) for name in ("lt", "le", "gt", "ge", "eq", "neq")},
-}
+def _is_known(value: Any) -> bool:
+    return bool(_shape(value)) or isinstance(value, Number | list | tuple)
+
+
+def _form(value: Any) -> str:
+    """What a gradient has in common with its value."""
+    if not _is_known(value):
+        return f"a {type(value).__name__}"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    return f"an array of shape {_shape(value)}" if _shape(value) else "one number"

@@ -5,4 +5,6 @@ from ._base import Step as Step
 from ._black_box import BlackBox as BlackBox
 from ._black_box import Point as Point
 from ._fixed_policy import FixedPolicy as FixedPolicy
+from ._gradient_based import GradientBased as GradientBased
+from ._gradient_based import Gradients as Gradients
 from ._optoprime import OptoPrime as OptoPrime

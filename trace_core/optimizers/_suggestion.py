@@ -103,6 +103,8 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
         return convert(_literal(value, old), parameter)
     if isinstance(old, tuple) and isinstance(value, list):
         value = tuple(value)
+    if _is_array(old) and isinstance(value, list):
+        return _array(value, old)
     return value if type(value) is type(old) else _refuse(value, old)
 
 
@@ -118,6 +120,22 @@ def _code(value: Any, old: str) -> str:
     if after != before:
         raise SyntaxError(f"it must take the arguments {before}, not {after}")
     return str(value)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "tolist") and bool(getattr(value, "shape", ()))
+
+
+def _array(value: list[Any], old: Any) -> Any:
+    import numpy as np
+
+    try:
+        array = np.asarray(value, dtype=old.dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"it takes numbers in lists of the shape {old.shape}") from None
+    if array.shape != old.shape:
+        raise ValueError(f"it takes the shape {old.shape}, not {array.shape}")
+    return array
 
 
 def _boolean(value: Any) -> bool:
@@ -195,6 +213,8 @@ def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
 
 
 def _json_type(value: Any) -> dict[str, Any]:
+    if _is_array(value):
+        return _json_type(value.tolist())
     if isinstance(value, (list, tuple)):
         kinds = {type(item) for item in value}
         items = _json_type(value[0]) if len(kinds) == 1 else {"type": "string"}

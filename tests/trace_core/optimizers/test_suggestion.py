@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from trace_core import bundle, node
@@ -105,3 +106,16 @@ def test_the_schema_allows_exactly_the_trainable_names_and_types():
     assert suggestion["properties"]["flag0"] == {"type": "boolean"}
     assert suggestion["properties"]["items0"] == {"type": "array", "items": {"type": "integer"}}
     assert list(made["properties"]) == ["reasoning", "answer", "suggestion"]
+
+
+def test_arrays_are_lists_of_their_shape():
+    old = node(np.zeros((2, 2)), name="w", trainable=True)
+    rows = schema({"w": old})["properties"]["suggestion"]["properties"]["w"]
+    numbers = {"type": "array", "items": {"type": "number"}}
+    assert rows == {"type": "array", "items": numbers}
+    assert convert([[1, 2], [3, 4]], old).dtype == float
+    assert convert("[[1, 2], [3, 4.5]]", old).tolist() == [[1, 2], [3, 4.5]]
+    for wrong, why in [([1, 2], "not (2,)"), ([[1], [2, 3]], "of the shape"), (3.0, "takes a nd")]:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            convert(wrong, old)
+        assert why in str(caught.value)
