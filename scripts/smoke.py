@@ -63,7 +63,8 @@ def look(here: Path) -> None:
 
 def refuse(here: Path) -> None:
     """Mistakes get one line that says what to do."""
-    for words in (["task=numercal"], ["optimizer.lrr=1"], ["seed=x"], ["optimizer=optoprime"]):
+    openai = ["optimizer=optoprime", "llm=openai"]  # without a key
+    for words in (["task=numercal"], ["optimizer.lrr=1"], ["seed=x"], openai):
         message = trace_bench("run", *words, "--out", str(here / "none"), code=2)
         assert len(message.strip().splitlines()) == 1, message
     left = [path for path in (here / "none").rglob("*") if path.is_file()]

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trace_core import UserError
-from trace_core.llm import LLM, LimitReached, Recorder
+from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
@@ -84,7 +84,7 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
     recorded = folder.rows()
     solved, length = False, 0
     with folder.appending() as steps:
-        for row, is_solved in _rows(run, folder, problem):
+        for row, is_solved in _telling_the_step(run, _rows(run, folder, problem)):
             if row.iteration >= len(recorded):
                 steps.add(row)
             else:
@@ -99,6 +99,17 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
         )
     reason = "solved" if solved else "budget" if len(rows) > run.iterations else "optimizer"
     return reason, _metrics(task, problem, rows)
+
+
+def _telling_the_step(run: Run, rows: Iterator[tuple[Row, bool]]) -> Iterator[tuple[Row, bool]]:
+    """Yield the rows; a recording that lacks an answer is told with the step that wanted it."""
+    step = 0
+    try:
+        for row, is_solved in rows:
+            yield row, is_solved
+            step = row.iteration + 1
+    except ReplayMiss as miss:
+        raise UserError(f"Step {step} of {run.id}: {miss}") from None
 
 
 def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, bool]]:
@@ -163,6 +174,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         task=run.task.name,
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
+        replayed=run.is_replayed,
         mock=bool(llm and llm.is_mock),
         sandbox=sandboxes.described(run),
         seed=run.seed,
