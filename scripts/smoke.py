@@ -17,7 +17,8 @@ def main() -> int:
     """Run every command once; raises if one does not do what it should."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        sweep = ["run", "experiment=demo", "--limit", "2", "--out", str(here / "runs"), "--json"]
+        words = ["experiment=demo", "llm=mock", "--limit", "2"]
+        sweep = ["run", *words, "--out", str(here / "runs"), "--json"]
         first, again = trace_bench(*sweep), trace_bench(*sweep)
         assert rows(first) == rows(again), "the same command gave another result"
         assert any("mock" in json.dumps(row) for row in rows(first)), "the mock is not labelled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,7 +13,7 @@ from trace_core.llm import LLM, UNLIMITED, AnswerCache, Limits, Recorder
 
 from . import settings
 from .compose import composed_file
-from .recordings import FOLDER, Recording, fitting
+from .recordings import FOLDER, Recording, fitting, recordings
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ PATIENCE = frozenset(
 """Settings of an LLM that change no answer: a run may be resumed with others."""
 CACHE = "cache"
 """A key of an LLM's config that is the harness's and not the LLM's."""
-WEAK = "smollm2-135m"
+WEAK = "local/smollm2-135m"
 """The model that comes with the extra `local`: it shows that all works, not how well."""
 
 
@@ -192,11 +192,26 @@ def _local_model(wanted: str | None) -> str | None:
 
 
 def _local_banner(model: str) -> str:
-    weak = " It is a very small model and optimizes hardly anything." if model == WEAK else ""
+    weak = " It is a very small model." if f"local/{model}" == WEAK else ""
     return (
         f"llm=auto: {model} on this machine is asked (no OPENAI_API_KEY is set and no recording "
         f"fits).{weak}"
     )
+
+
+def checks() -> Iterator[tuple[str, bool | None, str, str]]:
+    """What `trace-bench doctor` says: a name, whether it works, what is there, what follows."""
+    from trace_core.llm import local_models
+
+    here = [name for name in local_models.MODELS if local_models.is_here(name)]
+    works = any(map(local_models.ready, here))
+    others = ", ".join(name for name in local_models.MODELS if name not in here) or "none"
+    meaning = "llm=local can be used" if works else "pip install 'trace-bench[local]'"
+    yield "llm local", works, ", ".join(here) or "no model", f"{meaning}; to be fetched: {others}"
+    found = list(recordings(None))
+    names = ", ".join(dict.fromkeys(r.llm for r in found))
+    meaning = f"llm=replay answers them: {names}" if found else "llm=replay has nothing to answer"
+    yield "llm replay", None, f"{len(found)} recorded runs", meaning
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
