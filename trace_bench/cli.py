@@ -284,6 +284,52 @@ def export(
     export_command(file, out)
 
 
+replays = typer.Typer(help="Recorded answers of LLMs: what there is, and making more.")
+app.add_typer(replays, name="replays", no_args_is_help=True)
+Recordings = Annotated[
+    Path | None, typer.Argument(metavar="[PATH]", help="A recording, or a folder of some.")
+]
+
+
+@replays.command("list")
+def replays_list(path: Recordings = None, json: Json = False) -> None:
+    """List which runs can be answered with llm=replay, offline."""
+    from .replays_command import list_command
+
+    list_command(path, json)
+
+
+@replays.command("check")
+def replays_check(path: Recordings = None, json: Json = False) -> None:
+    """Read recordings whole, and say which runs the present code would make otherwise.
+
+    Exit code 1 if there are such runs: their tasks or optimizers have changed since.
+    """
+    from .replays_command import check_command
+
+    raise typer.Exit(check_command(path, json))
+
+
+@replays.command("pack")
+def replays_pack(
+    runs: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the run folders.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: *.jsonl.gz.")],
+    select: Annotated[
+        str | None, typer.Option(metavar="KEY=VALUE[,…]", help="Only runs with these settings.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a recording from the finished runs in a folder.
+
+    \b
+      trace-bench replays pack results/runs results/replays/numerical.jsonl.gz
+      trace-bench replays pack results/runs qwen.jsonl.gz --select task=numerical,llm=local
+    """  # noqa: D301
+    from .replays_command import pack_command
+
+    pack_command(runs, file, select, json)
+
+
 @app.command()
 def reproduce(
     names: Annotated[
@@ -308,8 +354,9 @@ def reproduce(
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
       trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
 
-    Without --llm nothing is asked or paid for: runs that need an LLM are left out, as are those
-    whose packages are missing. The end says which and why. For each figure of the paper there are
+    Without --llm nothing is asked or paid for: runs that need an LLM are replayed from recordings,
+    or left out where there is none, as are those whose packages are missing. The end says which and
+    why. For each figure of the paper there are
     PNG, SVG and PDF, and a table as CSV, Markdown and LaTeX.
     """  # noqa: D301
     from .commands import reproduce_command

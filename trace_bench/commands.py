@@ -10,6 +10,9 @@ from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind, Size
 from .terminal import messages, print_json, results
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .plan import Run
     from .record import RunRecord
 
 GROUPS = {
@@ -37,6 +40,7 @@ def run_command(
     runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     require_writable(out)
     console = messages()
+    _tell_llms(runs, console)
     try:
         with telling(len(runs), console) as progress:
             records = sweep(runs, out, progress)
@@ -48,6 +52,12 @@ def run_command(
         )
         return INTERRUPTED
     return _report(records, out, limit, as_json)
+
+
+def _tell_llms(runs: Sequence[Run], console: Console) -> None:
+    """Say who will answer, where the command left that open."""
+    for banner in dict.fromkeys(run.banner for run in runs if run.banner):
+        console.print(banner, soft_wrap=True)
 
 
 def _report(records: Sequence[RunRecord], out: Path, limit: int | None, as_json: bool) -> int:

@@ -13,6 +13,7 @@ from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trace_core import UserError
+from trace_core.llm import ReplayLLM
 
 from . import experiments, llms, registry, sandboxes, settings
 from .capabilities import require_fit
@@ -67,6 +68,7 @@ class Run:
         sandbox: None for a task that runs no code of an optimizer's.
         asking: limits of the calls to the LLM, which are no part of `config`.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
+        banner: what the user should know of how the LLM was chosen.
     """
 
     task: Choice
@@ -78,6 +80,12 @@ class Run:
     id: str = ""
     sandbox: Choice | None = None
     asking: Asking = Asking()
+    banner: str = ""
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether recorded answers take the LLM's place."""
+        return self.llm is not None and self.llm.cls is ReplayLLM
 
 
 def plan(
@@ -133,23 +141,36 @@ class Resolver:
         task = self._choice("task", composed.task)
         optimizer = self._choice("optimizer", composed.optimizer)
         self._require_fit(task, optimizer)
-        llm = self._choice("llm", composed.llm) if optimizer.cls.uses_llm else None
         iterations = composed.iterations
         if iterations is None:
             iterations = self._task_iterations(task)
         config = {
             "task": task.config,
             "optimizer": optimizer.config,
-            "llm": llm and llm.config,
+            "llm": None,
             "seed": composed.seed,
             "iterations": iterations,
         }
+        llm, banner = None, ""
+        if optimizer.cls.uses_llm:
+            llm, banner = self._llm(composed, config)
+            config["llm"] = llm.config
         sandbox = self._choice("sandbox", composed.sandbox) if task.cls.runs_code else None
         if sandbox:
             sandbox.build()  # limits that make no sense are met before anything runs
             config["sandbox"] = sandbox.config
         run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
-        return replace(run, sandbox=sandbox, asking=self._asking(composed))
+        return replace(run, sandbox=sandbox, asking=self._asking(composed), banner=banner)
+
+    def _llm(self, composed: _Composed, run: Mapping[str, Any]) -> tuple[Choice, str]:
+        """Return who answers, and what the user should know about that."""
+        found = llms.made_out(composed.llm, run, offline=composed.offline)
+        if found.recording is None:
+            return self._choice("llm", found.values), found.banner
+        recording = found.recording
+        arguments = {"path": recording.path, "run": recording.place, "drift": found.drift}
+        name = str(found.values["name"])
+        return Choice(name, ReplayLLM, arguments, found.values), found.banner
 
     def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
         key = group + json.dumps(values, sort_keys=True, default=str)
@@ -180,8 +201,6 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     """Validate one group's part of a config against the class it names."""
     if group == "sandbox":
         values = sandboxes.resolved(values)
-    if group == "llm":
-        values = llms.resolved(values)
     name, kind = str(values.get("name")), str(values.get("kind"))
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)

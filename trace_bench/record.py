@@ -50,6 +50,7 @@ class Ledger(BaseModel):
     calls: int = 0
     cached: int = 0
     retries: int = 0
+    drifted: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     usd: float | None = 0.0
@@ -64,6 +65,7 @@ class Ledger(BaseModel):
             calls=sum(use.calls for use in uses),
             cached=sum(use.cached for use in uses),
             retries=sum(use.retries for use in uses),
+            drifted=sum(use.drifted for use in uses),
             prompt_tokens=_sum([use.prompt_tokens for use in uses]),
             completion_tokens=_sum([use.completion_tokens for use in uses]),
             usd=_sum([use.usd for use in uses]),
@@ -88,6 +90,7 @@ class RunRecord(BaseModel):
             why the run was interrupted.
         error: the exception that failed the run, on one line.
         llm: name of the LLM that answered; None for an optimizer that uses none.
+        replayed: its answers were read from a recording.
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
@@ -106,6 +109,7 @@ class RunRecord(BaseModel):
     task: str
     optimizer: str
     llm: str | None
+    replayed: bool = False
     mock: bool
     sandbox: str | None = None
     seed: int

@@ -1,6 +1,7 @@
 """`trace-bench reproduce`: run what an experiment lacks, then draw it beside the paper's numbers.
 
-Nothing is paid for by accident: unless an LLM is named, runs that need one are left out.
+Nothing is paid for by accident: unless an LLM is named, runs that need one are replayed from
+recordings, or left out where there is none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ALL = "all"
+RECORDED_FIRST = ["llm=auto", "llm.order=[replay,openai]"]
+"""How runs are planned if no LLM was named: those of openai are left out, unless finished."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ def reproduce(
     Args:
         name: the experiment.
         size: which of its sizes.
-        llm: who answers; None leaves out what needs an LLM, unless it is finished already.
+        llm: who answers; None replays, and leaves out what is neither recorded nor finished.
         others: further overrides.
         out: folder of the run folders.
         pictures: folder of the figures and tables.
@@ -117,8 +120,11 @@ def _planned(
     """Yield the runs of all sweeps, each once; a sweep that can't be composed here is left out."""
     seen: set[str] = set()
     for overrides in sweeps:
+        words = merged(overrides, others)
+        if not any(word.startswith("llm=") for word in words):
+            words = [*words, *RECORDED_FIRST]
         try:
-            runs = plan(merged(overrides, others), multirun=True)
+            runs = plan(words, multirun=True)
         except UserError as error:
             done.leave_out(" ".join(overrides), error)
             continue
@@ -131,8 +137,10 @@ def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bo
     known = RunFolder(out / run.id).record()
     finished = known is not None and known.status == "finished"
     try:
-        if run.llm and not (asks or finished):
-            raise UserError("it asks an LLM, and none was named: --llm NAME names one.")
+        if run.llm and not (asks or finished or run.is_replayed):
+            raise UserError(
+                "it asks an LLM, none was named, and no recording fits: --llm NAME names one."
+            )
         (record,) = sweep([run], out, progress)
     except UserError as error:
         done.leave_out(f"{run.task.name} {run.optimizer.name}", error)

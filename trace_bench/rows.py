@@ -27,6 +27,7 @@ class LLMUse(BaseModel):
     calls: int = 0
     cached: int = 0
     retries: int = 0
+    drifted: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     usd: float | None = 0.0

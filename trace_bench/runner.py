@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trace_core import UserError
-from trace_core.llm import LLM, LimitReached, Recorder
+from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
@@ -86,7 +86,7 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
     step: Step | None = None
     length = 0
     with folder.appending() as steps:
-        for row, step in _rows(run, folder, problem):
+        for row, step in _telling_the_step(run, _rows(run, folder, problem)):
             if row.iteration >= len(recorded):
                 steps.add(row)
             else:
@@ -109,6 +109,17 @@ def _reason(run: Run, last: Step | None) -> str:
     if last and last.outcome.solved:
         return "solved"
     return "budget" if last and last.iteration >= run.iterations else "optimizer"
+
+
+def _telling_the_step(run: Run, rows: Iterator[tuple[Row, Step]]) -> Iterator[tuple[Row, Step]]:
+    """Yield the rows; a recording that lacks an answer is told with the step that wanted it."""
+    wanted = 0
+    try:
+        for row, step in rows:
+            yield row, step
+            wanted = row.iteration + 1
+    except ReplayMiss as miss:
+        raise UserError(f"Step {wanted} of {run.id}: {miss}") from None
 
 
 def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, Step]]:
@@ -175,6 +186,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         task=run.task.name,
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
+        replayed=run.is_replayed,
         mock=bool(llm and llm.is_mock),
         sandbox=sandboxes.described(run),
         seed=run.seed,

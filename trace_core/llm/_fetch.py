@@ -28,9 +28,11 @@ def fetch(url: str, target: Path, *, sha256: str, size: int) -> None:
     """
     try:
         with _part(target) as part:
-            if not target.exists():  # another process may have been faster
-                _download(url, part, target.name, size)
-                _keep(part, target, url, sha256)
+            if target.exists():  # another process has been faster
+                Path(part.name).unlink(missing_ok=True)
+                return
+            _download(url, part, target.name, size)
+            _keep(part, target, url, sha256)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise UserError(
@@ -63,6 +65,8 @@ def _download(url: str, part: BufferedRandom, name: str, size: int) -> None:
             have += len(chunk)
             _tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
     _tell("\n")
+    if have < size:
+        raise ConnectionError(f"it broke off after {have:,} of {size:,} bytes")
 
 
 def _keep(part: BufferedRandom, target: Path, url: str, sha256: str) -> None:

@@ -16,9 +16,9 @@ from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
 from ._local_server import Serving, require_package, server_for
-from ._models import checksum, identity, model_file
 from ._prices import FREE
 from ._throttle import Rates
+from .local_models import checksum, identity, model_file
 
 
 class LocalLLM(ChatClient):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from ._canonical import digest
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -58,6 +60,7 @@ class Reply:
         mode: how the schema was asked for: "json_schema" is enforced by the server,
             "json_object" only as far as being JSON, "text" by words in the prompt or not at all.
         retries: failed attempts before this answer.
+        drifted: recorded for a prompt that had other last digits.
     """
 
     text: str
@@ -67,6 +70,7 @@ class Reply:
     cached: bool = False
     mode: str = "text"
     retries: int = 0
+    drifted: bool = False
 
 
 class LLM(Protocol):
@@ -92,6 +96,10 @@ class LLM(Protocol):
 
     def settings(self) -> dict[str, Any]:
         """All that its answers depend on beside the request: model, temperature, seed. No keys."""
+
+    def key(self, request: Request) -> str:
+        """What names the answer to a request in records: LLM, settings, request, seed and draw."""
+        return digest([self.name, self.settings(), request.as_json()])
 
     def complete(self, request: Request) -> Reply:
         """Answer.

@@ -73,6 +73,10 @@ class Recorder(LLM):
         """Those of the LLM."""
         return self._llm.settings()
 
+    def key(self, request: Request) -> str:
+        """That of the LLM."""
+        return self._llm.key(request)
+
     @property
     def is_priced(self) -> bool:
         """Whether the LLM's price is known."""
@@ -125,7 +129,7 @@ class Recorder(LLM):
         self._llm.close()
 
     def _answer(self, request: Request) -> Reply:
-        key = digest([self._llm.name, self._llm.settings(), request.as_json()])
+        key = self._llm.key(request)
         known = self._known.get(key)
         kept = known or (self._cache.get(key) if self._cache else None)
         if kept is None:

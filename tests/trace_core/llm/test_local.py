@@ -16,7 +16,7 @@ import pytest
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
-from trace_core.llm._models import MODELS, checksum, model_file
+from trace_core.llm.local_models import MODELS, checksum, model_file
 
 pytest.importorskip("xllamacpp")
 
