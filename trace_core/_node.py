@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._errors import TraceError, error_text
 from ._operator import Operator
-from ._record import Record, become, clean, derive, make
+from ._record import KEPT, Record, become, clean, derive, make
 from ._state import COUNTERS, MODE, TYPE_NAMES
 from ._traced import TracedOperators
 
@@ -144,9 +144,10 @@ class Node(Record[T], TracedOperators):
     @property
     def feedback(self) -> dict[Any, list[Any]]:
         """What `backward` brought here: for each child a list."""
-        if self._feedback is None:
-            object.__setattr__(self, "_feedback", {})
-        return cast(dict[Any, list[Any]], self._feedback)
+        found = self._feedback
+        if found is None:
+            object.__setattr__(self, "_feedback", found := {})
+        return found
 
     def zero_feedback(self) -> None:
         """Forget the feedback."""
@@ -273,8 +274,7 @@ class ParameterNode(Node[T]):
         return cast("ParameterNode[T]", super().detach())
 
     def _without_value(self) -> ParameterNode[Any]:
-        known = {k: v for k, v in (self._more or {}).items() if k in ("description", "constraint")}
-        return ParameterNode(None, name=self.base_name, **known)
+        return cast("ParameterNode[Any]", _restore(type(self), None, self.base_name, self._more))
 
 
 class MessageNode(Node[T]):
@@ -365,7 +365,7 @@ _SLOTS = frozenset(Record.__slots__)
 def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
-    keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}
+    keep = {k: v for k, v in (more or {}).items() if k in KEPT}
     return cast(Node[Any], make(root, data, base, COUNTERS[base], keep or None))
 
 

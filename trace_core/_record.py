@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _pruning = Lock()
+KEPT = ("description", "constraint", "function")
+"""What a copy of a root keeps of `_more`; `function` is whose code a parameter is."""
 FEWEST = 256
 """Links that a list may hold before it is looked through for dead ones."""
 
