@@ -16,6 +16,10 @@ class TraceError(Exception):
     """Root of the errors that tracing itself raises."""
 
 
+class UntracedError(TraceError, TypeError):
+    """Python can do that with a node, but no trace would show it: `int(x)`, `x[0] = 1`."""
+
+
 class ExecutionError(TraceError):
     """An operator failed. The graph ends at `exception_node` (the paper's App. D).
 

@@ -23,13 +23,9 @@ def act(x):
 def half(x):
     return x / 2
 """
-BACKENDS = [
-    "inprocess",
-    pytest.param(
-        "process",
-        marks=pytest.mark.skipif(not sandbox.available("process").works, reason="no process"),
-    ),
-]
+HAS_PROCESSES = sandbox.available("process").works
+NEEDS_PROCESSES = pytest.mark.skipif(not HAS_PROCESSES, reason="no worker processes")
+BACKENDS = ["inprocess", pytest.param("process", marks=NEEDS_PROCESSES)]
 
 
 @bundle(trainable=True)
