@@ -45,8 +45,15 @@ class BackwardError(TraceError):
 
 def error_text(error: BaseException) -> str:
     """An exception as feedback: "(ErrorType) message", whatever its `__str__` does."""
+    if isinstance(error, ExecutionError):
+        return error.exception_node._data  # which says what failed in the first place
     try:
         message = str(error)
     except Exception as broken:  # a broken __str__ of the user's must not hide the error
         message = f"its message could not be read: {type(broken).__name__}"
     return f"({type(error).__name__}) {message}".rstrip()
+
+
+def failed(name: str) -> str:
+    """The base name of an exception node, from the operator's."""
+    return name if name.startswith("exception") else f"exception_{name}"

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ._errors import TraceError, error_text
+from ._errors import TraceError, error_text, failed
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make
 from ._state import COUNTERS, MODE, TYPE_NAMES
@@ -61,8 +61,7 @@ class Node(Record[T], TracedOperators):
     @property
     def base_name(self) -> str:
         """The name without its number; an operator's output has the operator's name."""
-        op = self._op
-        return op if isinstance(op, str) else op.name
+        return self._op if isinstance(self._op, str) else self._op.name
 
     @property
     def name(self) -> str:
@@ -217,10 +216,14 @@ class Node(Record[T], TracedOperators):
     def __str__(self) -> str:
         return str(self.data)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec)
+
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.data == (other.data if isinstance(other, Node) else other))
+        same = self.data == (other.data if isinstance(other, Node) else other)
+        return bool(same.all() if hasattr(same, "all") else same)  # arrays compare item by item
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -349,7 +352,7 @@ class ExceptionNode(MessageNode[str]):
     @property
     def base_name(self) -> str:
         """The operator's name after "exception_"."""
-        return f"exception_{self.operator.name}"
+        return failed(self.operator.name)
 
     def create_feedback(self, style: str = "simple") -> str:
         """The failure in words: "simple" is the data, "full" adds operator, line and code."""

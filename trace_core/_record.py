@@ -143,7 +143,7 @@ def become(record: Record[Any], twin: Record[Any]) -> None:
 
 def clean(name: str) -> str:
     """A base name: what stands before the colon of a name that has a number already."""
-    base = name.split(":", 1)[0]
+    base = str(name).split(":", 1)[0]
     if not base:
         raise ValueError(f"{name!r} is no name for a node")
     return base

@@ -80,9 +80,11 @@ def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
 
 
 def _aliases(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, str]:
-    """The names `__code0`, … that the published library's prompts give to code, in its order."""
+    """What names mean; among them the nodes' own, as in the published library's prompts."""
     code = [name for name, p in variables.items() if p.base_name == CODE]
-    return {f"{CODE}{k}": name for k, name in enumerate(code)}
+    ordered = {f"{CODE}{k}": name for k, name in enumerate(code)}
+    own = {p.py_name: name for name, p in variables.items()}
+    return {**ordered, **own, **{name: name for name in variables}}
 
 
 def convert(value: Any, parameter: ParameterNode[Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from trace_core._bundle import Bundle
 from trace_core._containers import NodeContainer
+from trace_core._errors import failed
 from trace_core._node import ExceptionNode, Node, ParameterNode
 from trace_core._operator import Operator
 from trace_core._pickling import find
@@ -182,7 +183,7 @@ def _fill(
     number: int | None,
 ) -> None:
     base = op if isinstance(op, str) else op.name
-    counter = COUNTERS[f"exception_{base}" if issubclass(kind, ExceptionNode) else base]
+    counter = COUNTERS[failed(base) if issubclass(kind, ExceptionNode) else base]
     become(blank, derive(kind, data, op, counter, parents, more))
     if number is not None:
         blank._number = number

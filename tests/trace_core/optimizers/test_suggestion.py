@@ -105,3 +105,17 @@ def test_the_schema_allows_exactly_the_trainable_names_and_types():
     assert suggestion["properties"]["flag0"] == {"type": "boolean"}
     assert suggestion["properties"]["items0"] == {"type": "array", "items": {"type": "integer"}}
     assert list(made["properties"]) == ["reasoning", "answer", "suggestion"]
+
+
+def test_names_of_nodes_are_understood_too():
+    @bundle(trainable=True)
+    def first(x):
+        return x
+
+    @bundle(trainable=True)
+    def second(x):
+        return x
+
+    known = {"second_code0": second.parameter, "first_code0": first.parameter}
+    new = "def first(x):\n    return 1"
+    assert parse(reply(**{first.parameter.py_name: new}), known).values == {"first_code0": new}
