@@ -45,12 +45,18 @@ class GradientPropagator(Propagator):
         return self.aggregate(messages) if messages else None
 
     def init_feedback(self, output: Node[Any], feedback: Any) -> Any:
-        """The gradient of the loss with respect to the output; no text means 1."""
-        if isinstance(feedback, str):
-            if feedback:
-                raise BackwardError("GradientPropagator needs a number or array, not text")
-            return 1.0
-        return 1.0 if feedback is None else feedback
+        """The gradient of the loss with respect to the output; no text means 1.
+
+        Raises:
+            BackwardError: it is text, or an array of another shape than the output's.
+        """
+        if isinstance(feedback, str) and feedback:
+            raise BackwardError("GradientPropagator needs a number or array, not text")
+        gradient = 1.0 if feedback is None or isinstance(feedback, str) else feedback
+        shape, given = _shape(output._data), _shape(gradient)
+        if given != shape:
+            raise BackwardError(f"the gradient of {output.name} has the shape {shape}, not {given}")
+        return gradient
 
     def aggregate(self, messages: Sequence[Any]) -> Any:
         """The sum."""
@@ -75,21 +81,54 @@ class GradientPropagator(Propagator):
         return [_fit(g, x) for g, x in zip(gradients, inputs, strict=True)]
 
 
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(getattr(value, "shape", ()))
+
+
 def _fit(gradient: Any, value: Any) -> Any:
     """Sum a gradient over the axes along which `value` was broadcast."""
-    shape: tuple[int, ...] = getattr(value, "shape", ())
-    if gradient is None or getattr(gradient, "shape", ()) == shape:
+    shape = _shape(value)
+    if gradient is None or _shape(gradient) == shape:
         return gradient
-    extra = gradient.ndim - len(shape)
+    extra = len(_shape(gradient)) - len(shape)
+    if extra < 0:
+        raise BackwardError(f"a derivative gave {gradient!r} for an input of the shape {shape}")
     stretched = [i + extra for i, size in enumerate(shape) if size == 1]
     summed = gradient.sum(tuple([*range(extra), *stretched]), keepdims=True)
     return summed.reshape(shape) if shape else summed.item()
 
 
 def _power(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
-    scalar = isinstance(x, (int, float))
-    by_exponent = g * z * math.log(x) if scalar and x > 0 else None
-    return g * y * x ** (y - 1), by_exponent
+    if _shape(z):
+        return _power_of_arrays(g, z, x, y)
+    try:
+        slope = y * x ** (y - 1) if y else 0.0
+    except ZeroDivisionError:  # the root's slope at 0
+        slope = math.copysign(math.inf, y)
+    growth = z * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+    return g * slope, g * growth
+
+
+def _power_of_arrays(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
+    import numpy as np
+
+    x, y = np.asarray(x) * 1.0, np.asarray(y) * 1.0
+    with np.errstate(all="ignore"):
+        slope = np.where(y == 0, 0.0, y * x ** (y - 1))
+        growth = np.where(x == 0, 0.0, z * np.log(x))
+    return g * slope, g * growth
+
+
+def _matmul(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
+    """A vector is a matrix of one row on the left, of one column on the right."""
+    import numpy as np
+
+    rows, columns = x.ndim == 1, y.ndim == 1
+    left, right = x[None, :] if rows else x, y[:, None] if columns else y
+    g = np.expand_dims(g, -1) if columns else np.asarray(g)
+    g = np.expand_dims(g, -2) if rows else g
+    for_x, for_y = g @ right.swapaxes(-1, -2), left.swapaxes(-1, -2) @ g
+    return for_x[..., 0, :] if rows else for_x, for_y[..., 0] if columns else for_y
 
 
 DERIVATIVES: dict[str, Derivative] = {
@@ -98,7 +137,7 @@ DERIVATIVES: dict[str, Derivative] = {
     "multiply": lambda g, z, x, y: (g * y, g * x),
     "divide": lambda g, z, x, y: (g / y, -g * z / y),
     "power": _power,
-    "matmul": lambda g, z, x, y: (g @ y.T, x.T @ g),
+    "matmul": _matmul,
     "neg": lambda g, z, x: (-g,),
     "pos": lambda g, z, x: (g,),
     "abs": lambda g, z, x: (g * ((x > 0) * 1.0 - (x < 0) * 1.0),),
