@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trace_core._binding import CODE
-from trace_core._code import arguments, check, function_name
+from trace_core._code import arguments, check
+from trace_core._labels import function_of
 from trace_core._node import ParameterNode
 
 LONGEST_REASONING, LONGEST_ANSWER = 1500, 300
@@ -79,9 +80,11 @@ def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
 
 
 def _aliases(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, str]:
-    """The names `__code0`, … that the published library's prompts give to code, in its order."""
+    """What names mean; among them the nodes' own, as in the published library's prompts."""
     code = [name for name, p in variables.items() if p.base_name == CODE]
-    return {f"{CODE}{k}": name for k, name in enumerate(code)}
+    ordered = {f"{CODE}{k}": name for k, name in enumerate(code)}
+    own = {p.py_name: name for name, p in variables.items()}
+    return {**ordered, **own, **{name: name for name in variables}}
 
 
 def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
@@ -92,7 +95,7 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     """
     old = parameter._data
     if parameter.base_name == CODE:
-        return _code(value, old)
+        return _code(value, old, function_of(parameter) or "")
     if isinstance(old, bool):
         return _boolean(value)
     if isinstance(old, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -108,15 +111,15 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     return value if type(value) is type(old) else _refuse(value, old)
 
 
-def _code(value: Any, old: str) -> str:
+def _code(value: Any, old: str, name: str) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
     if not isinstance(value, str):
         _refuse(value, old)
-    wrong = check(value, function_name(old))
+    wrong = check(value, name)
     if wrong:
         raise SyntaxError(wrong)
-    before, after = arguments(old), arguments(str(value))
+    before, after = arguments(old, name), arguments(str(value), name)
     if after != before:
         raise SyntaxError(f"it must take the arguments {before}, not {after}")
     return str(value)

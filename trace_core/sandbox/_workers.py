@@ -100,7 +100,7 @@ class Workers:
             self._raise(ENDED, f"the code disturbed the process it runs in ({error})", error)
         finally:
             self._count(exchange.used_s)
-            if answered:
+            if answered and self.limits.processes == 1:  # else something may go on in it
                 self.pool.give(program, process)
             else:
                 process.close()
