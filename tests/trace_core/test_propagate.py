@@ -212,17 +212,6 @@ def test_gradients_of_matrix_products_equal_torchs(left, right):
         assert propagator.gradient(parameter) == pytest.approx(tensor.grad.numpy())
 
 
-def test_a_gradient_of_another_shape_is_refused():
-    x = node(np.ones(2), trainable=True)
-    with pytest.raises(BackwardError, match=r"has the shape \(2,\), not \(\)"):
-        (x * 2.0).backward(1.0, propagator=GradientPropagator())
-    propagator = GradientPropagator()
-    propagator.differentiate("total", lambda g, z, x: [g])
-    total = bundle("[total] the sum")(lambda x: x.sum())
-    with pytest.raises(BackwardError, match="gave 1.0 for an input of the shape"):
-        total(x).backward(1.0, propagator=propagator)
-
-
 def test_an_operator_without_a_known_derivative_says_how_to_teach_it():
     x = node("a", trainable=True)
     with pytest.raises(BackwardError, match="differentiate"):
