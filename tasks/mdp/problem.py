@@ -69,7 +69,7 @@ class MDPProblem(Problem):
         return MDPProblem(self.world, self._luck, fixed=best)
 
     def _score(self, policy: list[Any]) -> float:
-        """The exact value; what the policy says of squares that were not visited may be anything."""
+        """The exact value; what is said of squares that were not visited may be anything."""
         squares = self.world.size**2
         padded = [*policy, *[None] * squares][:squares]
         return self.world.value([ACTIONS.index(a) if a in ACTIONS else 0 for a in padded])
