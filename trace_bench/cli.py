@@ -82,6 +82,7 @@ def _trace_bench(
       trace-bench list optimizers                               what there is to choose
       trace-bench plot                                          draw what has been run
       trace-bench show NAME --step 3                            look into a run
+      trace-bench graph NAME --step 3                           draw its trace
 
     The same command again finishes what is missing and repeats nothing.
     """  # noqa: D301
@@ -233,6 +234,32 @@ def plot(
         plot_command(runs, metric, statistic, out, json)
     else:
         pictures_command(run, runs, out, json)
+
+
+@app.command()
+def graph(
+    run: Annotated[str, typer.Argument(help="A run's folder, or part of its name.")],
+    step: Annotated[int, typer.Option(metavar="N", min=0, help="Which iteration.")] = 0,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Draw at most so many nodes.")
+    ] = 200,
+    out: Out = RUNS,
+    figures: Annotated[
+        Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Draw the trace of one step of a run, as SVG and in Mermaid's language.
+
+    The whole graph behind the output is drawn; the minimal subgraph, which optimizers are given, is
+    highlighted. The run's first steps are made once more for it, from recorded answers.
+
+    \b
+      trace-bench graph numerical-adam-s0 --step 3
+    """  # noqa: D301
+    from .commands import graph_command
+
+    graph_command(run, step, limit, out, figures, json)
 
 
 @app.command()

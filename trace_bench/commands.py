@@ -209,6 +209,18 @@ def pictures_command(run: str, runs: Path, out: Path, as_json: bool) -> None:
         print(path)
 
 
+def graph_command(run: str, step: int, limit: int, out: Path, figures: Path, as_json: bool) -> None:
+    """Draw the trace of a step and print the paths."""
+    from .graph import write_graph
+
+    paths = write_graph(run, step, out, figures, limit)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
 def doctor_command(out: Path, as_json: bool) -> None:
     """Print what this machine can run."""
     from rich.table import Table

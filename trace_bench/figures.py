@@ -80,9 +80,9 @@ def draw(
     if not drawn:
         raise UserError(f"No run of {task} is finished. The command that began them finishes them.")
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}
-    with _style():
+    with style():
         figure = _figure(task, curves, drawn, estimates, metric, published)
-        return _saved(figure, out, stem or "-".join([task, metric, *statistics]))
+        return saved(figure, out, stem or "-".join([task, metric, *statistics]))
 
 
 def _require_known(statistics: Sequence[str]) -> None:
@@ -122,7 +122,7 @@ def _figure(
         if name == "mean":
             _published(axes, published, drawn)
         if any(curve.group.mock for curve in drawn):
-            _watermark(axes)
+            watermark(axes)
         axes.set_title(TITLES[name])
         axes.set_xlabel("iteration (number of updates)")
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -182,7 +182,8 @@ def _ours(line: PublishedCurve, drawn: Sequence[Curve]) -> int | None:
     return next(matches, None)
 
 
-def _watermark(axes: Axes) -> None:
+def watermark(axes: Axes) -> None:
+    """Say across a panel that a mock LLM's numbers are in it."""
     axes.text(
         0.5,
         0.5,
@@ -250,7 +251,12 @@ def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> st
     return " ".join(parts)
 
 
-def _saved(figure: Figure, out: Path, stem: str) -> list[Path]:
+def saved(figure: Figure, out: Path, stem: str) -> list[Path]:
+    """Write a figure as PNG, SVG and PDF.
+
+    Raises:
+        UserError: `out` cannot be written.
+    """
     paths = [out / f"{stem}.{ending}" for ending in ("png", "svg", "pdf")]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -264,7 +270,8 @@ def _saved(figure: Figure, out: Path, stem: str) -> list[Path]:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
+    """Draw in the style of all our figures."""
     import matplotlib as mpl
 
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from . import experiments, figures, published, registry, tables
+from . import experiments, figures, programs, published, registry, tables
 from .curves import Curve, load_curves
 from .experiments import Experiment, Figure, Size, merged
 from .outcomes import SCORE
@@ -108,9 +108,12 @@ def reproduce(
     with telling(len(runs), console) as progress:
         for run in runs:
             _make(run, out, progress, done, asks=llm is not None)
+    experiment, ids = experiments.load(name), {run.id for run in runs}
     if done.ran or done.before:
-        ids = {run.id for run in runs}
-        done.files = list(_drawn(experiments.load(name), ids, out, pictures))
+        done.files = list(_drawn(experiment, ids, out, pictures))
+    if experiment.program and (done.ran or done.before or not experiment.sweeps):
+        work = programs.Work(size, out, ids, pictures, lambda text: console.print(text))
+        done.files += programs.load(experiment.program)(work)
     return done
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import math
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from . import provenance, registry, sandboxes
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
+from .silent import Silent
 from .store import EXCHANGES, RunFolder
 
 OnRow = Callable[[Row], None]
@@ -63,6 +64,23 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
             record = _failed(record, folder, error)
         folder.write(record)
         return record
+
+
+def replay(run: Run, folder: RunFolder) -> Generator[Step]:
+    """Yield the recorded steps of a run once more, with their graphs: nothing is asked or written.
+
+    Raises:
+        UserError: a step is not as it was recorded, or its LLM's answers are missing.
+    """
+    task: Task = run.task.build()
+    with sandboxes.within(run, task):
+        problem = task.problem(run.seed)
+        recorded = folder.rows()
+        for row, step in _rows(run, folder, problem, only_recorded=True):
+            _require_equal(recorded[row.iteration], row, folder)
+            yield step
+            if row.iteration + 1 == len(recorded):
+                return
 
 
 def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
@@ -122,12 +140,15 @@ def _telling_the_step(run: Run, rows: Iterator[tuple[Row, Step]]) -> Iterator[tu
         raise UserError(f"Step {wanted} of {run.id}: {miss}") from None
 
 
-def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, Step]]:
+def _rows(
+    run: Run, folder: RunFolder, problem: Problem, *, only_recorded: bool = False
+) -> Iterator[tuple[Row, Step]]:
     """Yield each iteration's row, and the step as it is judged."""
     if run.llm is None:
         yield from _fit(run, problem, None)
         return
     llm: LLM = run.llm.build()
+    llm = Silent(llm) if only_recorded else llm
     with closing(run.asking.recorder(llm, folder.path / EXCHANGES, run.seed)) as recorder:
         yield from _fit(run, problem, recorder)
 

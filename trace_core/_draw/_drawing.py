@@ -1,4 +1,4 @@
-"""What a picture of a trace shows; `_dot` and `_mermaid` say how it is written."""
+"""What a picture of a trace shows; `_dot`, `_mermaid` and `_svg` say how it is written."""
 
 from __future__ import annotations
 
@@ -78,6 +78,13 @@ class Drawing:
 
         return "\n".join(lines(self)) + "\n"
 
+    @property
+    def svg(self) -> str:
+        """The picture as an SVG image, which browsers show. Needs no other program."""
+        from ._svg import lines
+
+        return "\n".join(lines(self)) + "\n"
+
     def digraph(self) -> graphviz.Digraph:
         """The picture as an object of the `graphviz` package, which notebooks show.
 
@@ -101,7 +108,7 @@ def needed() -> Any:
     except ImportError as error:
         raise UserError(
             "graphviz is not installed: pip install 'trace-bench[draw]'. Without it, "
-            "trace_core.draw(output) gives the picture as text: .dot or .mermaid"
+            "trace_core.draw(output) gives the picture itself: .svg, .dot or .mermaid"
         ) from error
 
 
