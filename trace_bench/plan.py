@@ -18,6 +18,7 @@ from . import experiments, llms, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
 from .plain import plain
+from .shorthands import spelled_out
 
 
 class _Composed(BaseModel):
@@ -99,7 +100,7 @@ def plan(
         run.id: run
         for sweep in ([list(overrides)] if sweeps is None else sweeps)
         for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
-        for run in [resolver.run(config)]
+        for run in map(resolver.run, spelled_out(config))
     }
     return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
 
@@ -127,7 +128,8 @@ class Resolver:
         task = self._choice("task", composed.task)
         optimizer = self._choice("optimizer", composed.optimizer)
         self._require_fit(task, optimizer)
-        llm = self._choice("llm", composed.llm) if optimizer.cls.uses_llm else None
+        asks = optimizer.cls.uses_llm or task.cls.uses_llm
+        llm = self._choice("llm", composed.llm) if asks else None
         iterations = composed.iterations
         if iterations is None:
             iterations = self._task_iterations(task)
@@ -173,7 +175,8 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)
     arguments = {key: getattr(valid, key) for key in type(valid).model_fields}
-    recorded = valid.model_dump(mode="json", exclude=set(llms.PATIENCE) if group == "llm" else None)
+    left_out = llms.PATIENCE if group == "llm" else getattr(cls, "unrecorded", ())
+    recorded = valid.model_dump(mode="json", exclude=set(left_out))
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._node import ExceptionNode, Node, ParameterNode
 from .sandbox import IMPORTS
+
+if TYPE_CHECKING:
+    from .llm import LLM
 
 FEEDBACK = "feedback"
 """Text about the output. Every task provides it."""
@@ -50,6 +53,7 @@ class Outcome:
             None if there is none, as after a failure. Never shown to an LLM.
         output_grad: the derivative of the quantity to minimise with respect to `output.data`.
         solved: nothing is left to improve; the run stops.
+        keep: this example asks for no change: no update is made, and the run goes on.
     """
 
     output: Node[Any]
@@ -57,6 +61,7 @@ class Outcome:
     score: float | None = None
     output_grad: Any = None
     solved: bool = False
+    keep: bool = False
 
     @property
     def error(self) -> str | None:
@@ -88,6 +93,10 @@ class Problem(ABC):
     """By `ParameterNode.base_name`; empty if the task does not provide `BOUNDS`."""
     lower_is_better: bool = True
     """Which scores are good, as the task declares it."""
+    llm: LLM | None = None
+    """The run's, if the task says `uses_llm`; set before anything is asked of the problem."""
+    budget: int | None = None
+    """How many updates the run makes at most; None if nobody said. Set likewise."""
 
     @abstractmethod
     def oracle(self) -> Outcome:
@@ -99,6 +108,10 @@ class Problem(ABC):
     def evaluate(self) -> dict[str, float]:
         """Held-out metrics of the current parameters, untraced and never shown to an optimizer."""
         return {}
+
+    def take_examples(self) -> list[dict[str, Any]]:
+        """What became of each example since the last call, as JSON data for the step's row."""
+        return []
 
     def under_policy(self, name: str) -> Problem:
         """This trial with a fixed policy in charge instead of its parameters.
@@ -118,7 +131,9 @@ class Task(ABC):
     metric: ClassVar[str]
     """What the score is, in words for an axis, with its unit."""
     judged_by: ClassVar[str | None] = None
-    """The held-out metric that is a run's score, where the oracle gives none to optimizers."""
+    """The held-out metric that is a run's score, where the oracle gives none to optimizers.
+
+    The last iteration must measure it. The score of one that does not is None."""
     lower_is_better: ClassVar[bool] = True
     worst_score: ClassVar[float | None] = None
     """What a failure counts as when runs are compared; None if no score is the worst."""
@@ -126,6 +141,13 @@ class Task(ABC):
     """Capabilities from `CAPABILITIES`, or the task's own words."""
     iterations: ClassVar[int] = 10
     """Updates per run in the paper."""
+
+    uses_llm: ClassVar[bool] = False
+    """Whether the workflow asks an LLM: it is given the run's, whose calls are all recorded."""
+    unrecorded: ClassVar[frozenset[str]] = frozenset()
+    """Settings that change no result, such as a folder: they are no part of a run's name."""
+    shorthands: ClassVar[Mapping[str, Mapping[str, Sequence[Any]]]] = {}
+    """Per setting, words that stand for several values, each of which is a run of its own."""
 
     runs_code: ClassVar[bool] = False
     """Whether optimizers write code that the workflow runs: such runs have a sandbox."""

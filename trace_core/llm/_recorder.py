@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from trace_core._streams import current_stream
+
 from ._canonical import digest
 from ._exchange import Exchange, Ledger
 from ._mock import MockLLM
@@ -60,14 +62,17 @@ class Recorder(LLM):
             return self._ledger
 
     def take(self) -> tuple[Exchange, ...]:
-        """What happened since the last `take`; `Ledger.of` sums it up."""
+        """What happened since the last `take`; `Ledger.of` sums it up.
+
+        By stream, so that the order does not depend on which thread was faster.
+        """
         with self._lock:
-            taken, self._recent = tuple(self._recent), []
-        return taken
+            taken, self._recent = self._recent, []
+        return tuple(sorted(taken, key=lambda exchange: exchange.request.stream))
 
     def complete(self, request: Request) -> Reply:
         """The recorded answer to this draw of the request, else the LLM's."""
-        request = replace(request, seed=self._seed, draw=0)
+        request = replace(request, seed=self._seed, stream=current_stream(), draw=0)
         same = digest(request.as_json())
         with self._lock:
             request = replace(request, draw=self._draws[same])
