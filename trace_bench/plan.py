@@ -130,9 +130,9 @@ class Resolver:
         self._require_fit(task, optimizer)
         asks = optimizer.cls.uses_llm or task.cls.uses_llm
         llm = self._choice("llm", composed.llm) if asks else None
-        iterations = composed.iterations
-        if iterations is None:
-            iterations = self._task_iterations(task)
+        iterations = self._task_iterations(task)  # it is built: what it refuses is met now
+        if composed.iterations is not None:
+            iterations = composed.iterations
         config = {
             "task": task.config,
             "optimizer": optimizer.config,

@@ -26,6 +26,8 @@ BOUNDS = "bounds"
 GRADIENT = "gradient"
 """`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
+DSPY = "dspy"
+"""The workflow as a DSPy program, for DSPy's own optimizers: `Problem.dspy`."""
 
 
 def policy(name: str) -> str:
@@ -67,6 +69,27 @@ class Outcome:
     def error(self) -> str | None:
         """The failure's text if the workflow failed."""
         return str(self.output.data) if isinstance(self.output, ExceptionNode) else None
+
+
+@dataclass(frozen=True, slots=True)
+class DSPyProgram:
+    """The workflow of a problem as DSPy's own optimizers take it.
+
+    Attributes:
+        program: a `dspy.Module`, not optimized.
+        lm: the `dspy.LM` that it is to run with.
+        examples: `dspy.Example`s, all that a method may learn from.
+        judge: of an example and a prediction, whether it is right, and the feedback in words.
+        test: held-out metrics of a program like `program`.
+        threads: how many examples may be under way at once.
+    """
+
+    program: Any
+    lm: Any
+    examples: Sequence[Any]
+    judge: Callable[[Any, Any], tuple[bool, str]]
+    test: Callable[[Any], dict[str, float]]
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,10 @@ class Problem(ABC):
     def take_examples(self) -> list[dict[str, Any]]:
         """What became of each example since the last call, as JSON data for the step's row."""
         return []
+
+    def dspy(self) -> DSPyProgram:
+        """The workflow as a DSPy program, if the task provides `DSPY`."""
+        raise NotImplementedError(f"{type(self).__name__} offers no DSPy program")
 
     def under_policy(self, name: str) -> Problem:
         """This trial with a fixed policy in charge instead of its parameters.
