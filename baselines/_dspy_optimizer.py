@@ -79,13 +79,14 @@ class DSPyOptimizer(Optimizer):
         yield program_step(1, program, started, metrics=given.test(program))
 
     def _compiled(self, given: DSPyProgram) -> tuple[Any, dict[str, Any]]:
+        import dspy
         from dspy.utils.exceptions import AdapterParseError
 
-        from trace_core.llm.dspy_lm import RunLM, dspy, failures_raised
+        from trace_core.llm.dspy_lm import RunLM, failures_raised, shared_random_state_kept
 
         proposer = RunLM(self.llm, max_tokens=self.max_tokens)
         calm = dspy.context(lm=given.lm, disable_history=True, max_errors=ANY_NUMBER)
-        with quiet, failures_raised(proposer, given.lm), calm:
+        with quiet, failures_raised(proposer, given.lm), calm, shared_random_state_kept():
             try:
                 return self.compile(given, proposer)
             except AdapterParseError as error:

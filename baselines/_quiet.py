@@ -17,23 +17,25 @@ class _Nowhere(io.TextIOBase):
 
 
 class Quiet:
-    """A context without stdout and without the libraries' log. Threads may enter it at once.
+    """A context without stdout, stderr and the libraries' log. Threads may enter it at once.
 
     The first one in silences, the last one out restores: `contextlib.redirect_stdout` by itself
-    would restore what another thread had put there.
+    would restore what another thread had put there. Whoever holds the stream itself, as our
+    progress bar does, can still write to it.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._stdout = sys.stdout
+        self._streams = sys.stdout, sys.stderr
         self._levels: dict[str, int] = {}
 
     def __enter__(self) -> None:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
-                self._stdout, sys.stdout = sys.stdout, _Nowhere()
+                self._streams = sys.stdout, sys.stderr
+                sys.stdout = sys.stderr = _Nowhere()
                 for name in LOGGERS:
                     logger = logging.getLogger(name)
                     self._levels[name] = logger.level
@@ -48,7 +50,7 @@ class Quiet:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                sys.stdout = self._stdout
+                sys.stdout, sys.stderr = self._streams
                 for name, level in self._levels.items():
                     logging.getLogger(name).setLevel(level)
 

@@ -26,7 +26,9 @@ def messages() -> Console:
 
 def _console(width: int | None, *, stderr: bool = False) -> Console:
     # Texts come from configs and LLMs: "[numerical]" is no markup, ":warning:" no picture.
-    return Console(width=width, stderr=stderr, highlight=False, emoji=False, markup=False)
+    # The stream itself: a library that is kept quiet meanwhile must not silence this.
+    file = sys.stderr if stderr else sys.stdout
+    return Console(width=width, file=file, highlight=False, emoji=False, markup=False)
 
 
 def print_json(data: Any) -> None:

@@ -9,7 +9,9 @@ from trace_core import UserError
 from trace_core.llm import LLM
 
 try:
-    from trace_core.llm.dspy_lm import RunLM, dspy, failures_raised
+    import dspy
+
+    from trace_core.llm.dspy_lm import RunLM, failures_raised, shared_random_state_kept
 except ImportError as error:
     raise UserError(
         f"bbh needs the package dspy ({error}): pip install 'trace-bench[bbh]'"
@@ -24,7 +26,8 @@ SIGNATURE = "question -> answer"
 
 def program(*, cot: bool) -> Any:
     """DSPy's own program, not optimized: it predicts the answer, with a chain of thought or not."""
-    return dspy.ChainOfThought(SIGNATURE) if cot else dspy.Predict(SIGNATURE)
+    with shared_random_state_kept():
+        return dspy.ChainOfThought(SIGNATURE) if cot else dspy.Predict(SIGNATURE)
 
 
 def signature(*, cot: bool) -> Any:

@@ -42,6 +42,8 @@ def fetch(
                 _keep(part, target, url, sha256, instead)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise UserError(
             f"Cannot fetch {url} ({reason}): connect to the network and try again, it goes on from "
             f"where it was; or get the file some other way and use {instead}."
@@ -67,11 +69,14 @@ def _download(url: str, part: BufferedRandom, name: str, size: int) -> None:
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         if have and answer.status != 206:  # the server begins anew
             part.truncate(have := 0)
+        promised = have + int(answer.headers.get("Content-Length", 0))
         while chunk := answer.read(CHUNK):
             part.write(chunk)
             have += len(chunk)
             _tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
     _tell("\n")
+    if have < promised:  # urllib takes the end of a connection for that of a file
+        raise ConnectionError(f"it ended after {have} of {promised} bytes")
 
 
 def _keep(part: BufferedRandom, target: Path, url: str, sha256: str, instead: str) -> None:

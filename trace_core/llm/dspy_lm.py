@@ -1,12 +1,11 @@
 """Our LLM as DSPy's: what a DSPy program asks is recorded, replayed, counted and limited too.
 
-Importing this needs the package dspy. Its own client, cache and retries are not used. Take the
-module `dspy` from here: so it is imported without the progress bars that would write over ours.
+Importing this needs the package dspy. Its own client, cache and retries are not used.
 """
 
 from __future__ import annotations
 
-import os
+import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -16,19 +15,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
 
+import dspy
+from dspy import lm15
+
 from trace_core._streams import current_stream, stream
 
 from ._canonical import digest
 from ._protocol import LLM, Message, Reply, Request
-
-_TQDM = "TQDM_DISABLE"  # read once, when tqdm is imported
-_said = os.environ.get(_TQDM)
-os.environ.setdefault(_TQDM, "1")
-import dspy as dspy  # noqa: E402
-from dspy import lm15  # noqa: E402
-
-if _said is None:
-    del os.environ[_TQDM]
 
 MODEL = "trace-core"
 """What DSPy calls it: a name that means nothing to it, so that it assumes nothing."""
@@ -82,6 +75,16 @@ def failures_raised(*lms: RunLM) -> Iterator[None]:
         for lm in lms:
             if lm.engine.failure is not None:
                 raise lm.engine.failure
+
+
+@contextmanager
+def shared_random_state_kept() -> Iterator[None]:
+    """Leave the generator that all code shares as it is: DSPy names its modules by draws of it."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 class _Engine:
