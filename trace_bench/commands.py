@@ -231,6 +231,17 @@ def export_command(file: Path, out: Path) -> None:
     print(f"{file}: {export(out, file)} rows")
 
 
+def fetch_command(name: str, source: str | None) -> None:
+    """Download a task's data and say where they are."""
+    from . import registry
+
+    registry.check_name("task", name)
+    task = registry.load("task", str(registry.config("task", name)["kind"]))
+    console = messages()
+    where = task.fetch(source, lambda text: console.print(text, soft_wrap=True))
+    print(where or f"{name} needs no data.")
+
+
 def reproduce_command(
     words: Sequence[str], size: Size, llm: str | None, out: Path, figures: Path, as_json: bool
 ) -> int:

@@ -4,7 +4,8 @@ Such a file has a `description` and `sweeps`, a list of lists of overrides. Ever
 as if it had been typed after `trace-bench run -m`. That is the size `paper`. `small` (one machine,
 a small model) and `smoke` (seconds, a mock LLM: for trying out, not for results) are other sizes:
 either a list of overrides, applied to all sweeps, or a list of sweeps of their own. `figures` says
-which curves of the paper belong beside ours, and how to draw them.
+which curves of the paper belong beside ours, and how to draw them; `accuracies` which numbers of
+its table.
 """
 
 from __future__ import annotations
@@ -52,6 +53,22 @@ class Figure(BaseModel):
     statistics: list[str] = Field(default=["mean", "iqm"], min_length=1)
 
 
+class Accuracies(BaseModel):
+    """The paper's table of accuracies, which the experiment reproduces.
+
+    Attributes:
+        task: whose runs it shows.
+        stem: what its files are called.
+        methods: the paper's methods, each with the words that choose our runs of it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    stem: str
+    methods: dict[str, str]
+
+
 class Experiment(BaseModel):
     """One file of `conf/experiment/`."""
 
@@ -62,6 +79,7 @@ class Experiment(BaseModel):
     small: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     smoke: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     figures: list[Figure] = []
+    accuracies: list[Accuracies] = []
 
     def sized(self, size: Size) -> list[Sweep] | None:
         """Return the sweeps of a size, None if it has no such size."""

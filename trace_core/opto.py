@@ -15,6 +15,8 @@ from ._node import ExceptionNode, Node, ParameterNode
 from .sandbox import IMPORTS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .llm import LLM
 
 FEEDBACK = "feedback"
@@ -192,6 +194,24 @@ class Task(ABC):
     @abstractmethod
     def calibrate(self, problem: Problem, score: float) -> float:
         """The score on a common scale: 0 = the reference policy on that problem, 1 = solved."""
+
+    @classmethod
+    def fetch(cls, source: str | None, tell: Callable[[str], None]) -> Path | None:
+        """Download what the task's problems need and a package must not bring.
+
+        What is here already is left alone, and what was begun is gone on with.
+
+        Args:
+            source: where to fetch from; None is the public home.
+            tell: told now and then how far it is.
+
+        Returns:
+            The folder; None if nothing is needed.
+
+        Raises:
+            UserError: it cannot be had.
+        """
+        return None
 
     def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
         """What can be drawn of a run beside its scores: by name, a drawer on a matplotlib figure.

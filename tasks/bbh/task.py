@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
@@ -93,6 +94,13 @@ class BBH(Task):
             connections=self.max_connections,
             max_tokens=self.max_tokens,
         )
+
+    @classmethod
+    def fetch(cls, source: str | None, tell: Callable[[str], None]) -> Path:
+        """Download the 27 files into the user's cache, or the folder in TRACE_BENCH_BBH."""
+        where = data.folder(None)
+        data.fetch(where, source, tell)
+        return where
 
     def calibrate(self, problem: Problem, score: float) -> float:
         """0 = no answer is right, 1 = all are."""
