@@ -25,7 +25,6 @@ from ._protocol import LLM, Message, Reply, Request
 
 MODEL = "trace-core"
 """What DSPy calls it: a name that means nothing to it, so that it assumes nothing."""
-FINISHED = frozenset({"stop", "length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +147,11 @@ def _translated(request: Any) -> Request:
 
 
 def _response(reply: Reply) -> Any:
-    reason = reply.finish_reason if reply.finish_reason in FINISHED else "stop"
     return lm15.Response(
         id=None,
         model=MODEL,
         message=lm15.Message.assistant([lm15.TextPart(reply.text)]),
-        finish_reason=reason,
+        finish_reason="stop",  # what it really was is in the record; DSPy would only log it
         usage=lm15.Usage(
             input_tokens=reply.usage.prompt_tokens, output_tokens=reply.usage.completion_tokens
         ),
