@@ -12,6 +12,8 @@ from .terminal import messages, print_json, results
 if TYPE_CHECKING:
     from .record import RunRecord
 
+COLUMN = 28
+"""Characters of a cell of the matrix, where no terminal limits it."""
 GROUPS = {
     Kind.TASKS: "task",
     Kind.OPTIMIZERS: "optimizer",
@@ -129,7 +131,7 @@ def matrix_command(as_json: bool) -> None:
     if as_json:
         print_json({t: {o: sorted(m) for o, m in row.items()} for t, row in found.items()})
     else:
-        results().print(matrix_table(found))
+        results(COLUMN * (len(found) + 1)).print(matrix_table(found))
 
 
 def show_command(run: str, step: int | None, out: Path, as_json: bool) -> None:

@@ -14,9 +14,9 @@ WIDTH_OF_A_FILE = 160
 """Columns of a table that no terminal limits."""
 
 
-def results() -> Console:
-    """Return stdout; a pipe or a file gets wide, plain text."""
-    return _console(None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+def results(width: int = WIDTH_OF_A_FILE) -> Console:
+    """Return stdout; a pipe or a file gets plain text of this width."""
+    return _console(None if sys.stdout.isatty() else width)
 
 
 def messages() -> Console:
