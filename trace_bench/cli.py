@@ -23,6 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+data = typer.Typer(no_args_is_help=True, help="Data that tasks need and no package brings.")
+app.add_typer(data, name="data")
+
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Ask no LLM: only what is recorded or cached answers.")
@@ -355,6 +358,23 @@ def replays_pack(
     from .replays_command import pack_command
 
     pack_command(runs, file, select, json)
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="TASK", help="Whose data, for instance bbh.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help="Another place that has the same files."),
+    ] = None,
+) -> None:
+    """Download the data of a task once, into the user's cache, and check every file.
+
+    What is here is left alone, a damaged file is replaced, an interrupted download goes on.
+    """
+    from .commands import fetch_command
+
+    fetch_command(name, source)
 
 
 @app.command()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .plan import Run
     from .record import RunRecord
 
+COLUMN = 28
+"""Characters of a cell of the matrix, where no terminal limits it."""
 GROUPS = {
     Kind.TASKS: "task",
     Kind.OPTIMIZERS: "optimizer",
@@ -144,7 +146,7 @@ def matrix_command(as_json: bool) -> None:
     if as_json:
         print_json({t: {o: sorted(m) for o, m in row.items()} for t, row in found.items()})
     else:
-        results().print(matrix_table(found))
+        results(COLUMN * (len(found) + 1)).print(matrix_table(found))
 
 
 def show_command(run: str, step: int | None, out: Path, as_json: bool) -> None:
@@ -256,6 +258,17 @@ def export_command(file: Path, out: Path) -> None:
     from .loading import export
 
     print(f"{file}: {export(out, file)} rows")
+
+
+def fetch_command(name: str, source: str | None) -> None:
+    """Download a task's data and say where they are."""
+    from . import registry
+
+    registry.check_name("task", name)
+    task = registry.load("task", str(registry.config("task", name)["kind"]))
+    console = messages()
+    where = task.fetch(source, lambda text: console.print(text, soft_wrap=True))
+    print(where or f"{name} needs no data.")
 
 
 def reproduce_command(

@@ -11,6 +11,7 @@ from trace_core import UserError
 
 from .groups import Group, grouped
 from .outcomes import SCORE, counts, series
+from .record import RunRecord
 from .rows import Row
 from .statistics import Estimate, estimate
 from .store import folders
@@ -83,9 +84,11 @@ def curve(group: Group, runs: Sequence[Sequence[Row]], metric: str = SCORE) -> C
     lines = [series(record, rows, metric) for record, rows in zip(ended, runs, strict=True)]
     columns = list(zip(*lines, strict=True))
     values = tuple(tuple(v for v in column if v is not None) for column in columns)
-    failures = sum(_failed(row) for rows in runs for row in rows)
+    failures = sum(_failed(r, row) for r, rows in zip(ended, runs, strict=True) for row in rows)
     return Curve(group, values, failures)
 
 
-def _failed(row: Row) -> bool:
+def _failed(record: RunRecord, row: Row) -> bool:
+    if record.judged_by is not None:  # by a held-out metric, which may not have been measured
+        return False
     return row.score is None or math.isnan(row.score)

@@ -4,7 +4,8 @@ Such a file has a `description` and `sweeps`, a list of lists of overrides. Ever
 as if it had been typed after `trace-bench run -m`. That is the size `paper`. `small` (one machine,
 a small model) and `smoke` (seconds, a mock LLM: for trying out, not for results) are other sizes:
 either a list of overrides, applied to all sweeps, or a list of sweeps of their own. `figures` says
-which curves of the paper belong beside ours, and how to draw them. `program` names a module of
+which curves of the paper belong beside ours, and how to draw them; `accuracies` which numbers of
+its table. `program` names a module of
 `trace_bench.programs`, which measures or draws what no curve shows; it may do so without sweeps.
 """
 
@@ -53,6 +54,22 @@ class Figure(BaseModel):
     statistics: list[str] = Field(default=["mean", "iqm"], min_length=1)
 
 
+class Accuracies(BaseModel):
+    """The paper's table of accuracies, which the experiment reproduces.
+
+    Attributes:
+        task: whose runs it shows.
+        stem: what its files are called.
+        methods: the paper's methods, each with the words that choose our runs of it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    stem: str
+    methods: dict[str, str]
+
+
 class Experiment(BaseModel):
     """One file of `conf/experiment/`."""
 
@@ -63,6 +80,7 @@ class Experiment(BaseModel):
     small: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     smoke: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     figures: list[Figure] = []
+    accuracies: list[Accuracies] = []
     program: str | None = None
 
     @model_validator(mode="after")

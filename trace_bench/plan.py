@@ -20,6 +20,7 @@ from .capabilities import require_fit
 from .compose import Composer
 from .llms import Asking
 from .plain import plain
+from .shorthands import spelled_out
 
 
 class _Composed(BaseModel):
@@ -112,7 +113,7 @@ def plan(
         run.id: run
         for sweep in ([list(overrides)] if sweeps is None else sweeps)
         for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
-        for run in [resolver.run(config)]
+        for run in map(resolver.run, spelled_out(config))
     }
     return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
 
@@ -141,9 +142,10 @@ class Resolver:
         task = self._choice("task", composed.task)
         optimizer = self._choice("optimizer", composed.optimizer)
         self._require_fit(task, optimizer)
-        iterations = composed.iterations
-        if iterations is None:
-            iterations = self._task_iterations(task)
+        asks = optimizer.cls.uses_llm or task.cls.uses_llm
+        iterations = self._task_iterations(task)  # it is built: what it refuses is met now
+        if composed.iterations is not None:
+            iterations = composed.iterations
         config = {
             "task": task.config,
             "optimizer": optimizer.config,
@@ -152,7 +154,7 @@ class Resolver:
             "iterations": iterations,
         }
         llm, banner = None, ""
-        if optimizer.cls.uses_llm:
+        if asks:
             llm, banner = self._llm(composed, config)
             config["llm"] = llm.config
         sandbox = self._choice("sandbox", composed.sandbox) if task.cls.runs_code else None
@@ -205,7 +207,8 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)
     arguments = {key: getattr(valid, key) for key in type(valid).model_fields}
-    recorded = valid.model_dump(mode="json", exclude=set(llms.PATIENCE) if group == "llm" else None)
+    left_out = llms.PATIENCE if group == "llm" else getattr(cls, "unrecorded", ())
+    recorded = valid.model_dump(mode="json", exclude=set(left_out))
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
 

@@ -94,6 +94,7 @@ class RunRecord(BaseModel):
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
+        judged_by: the held-out metric that is the score; None if the oracle gives it.
         worst: the score that a failure counts as; None if scores have no worst.
         config: what the folder's hash is taken of.
         git: commit and whether files differ from it; None outside a checkout.
@@ -115,6 +116,7 @@ class RunRecord(BaseModel):
     seed: int
     metric: str
     lower_is_better: bool
+    judged_by: str | None = None
     worst: float | None = None
     config: dict[str, Any]
     versions: dict[str, str]

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from . import experiments, figures, programs, published, registry, tables
+from . import (
+    accuracies,
+    accuracy_tables,
+    experiments,
+    figures,
+    programs,
+    published,
+    registry,
+    tables,
+)
 from .curves import Curve, load_curves
 from .experiments import Experiment, Figure, Size, merged
 from .outcomes import SCORE
@@ -69,14 +78,15 @@ class Reproduced:
 
 
 def names(words: Sequence[str]) -> list[str]:
-    """Return the experiments that are meant; "all" is every one that makes a figure of the paper.
+    """Return the experiments that are meant; "all" is each with a figure or table of the paper.
 
     Raises:
         UserError: there is no such experiment.
     """
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
-    return [name for name in registry.names(experiments.KEY) if experiments.load(name).figures]
+    known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}
+    return [name for name, found in known.items() if found.figures or found.accuracies]
 
 
 def reproduce(
@@ -156,6 +166,9 @@ def _drawn(experiment: Experiment, ids: set[str], out: Path, pictures: Path) -> 
         curves = load_curves(out, figure.metric, ids).get(figure.task)
         if curves:
             yield from _one(figure, curves, pictures)
+    for table in experiment.accuracies:
+        found = accuracies.methods(out, table.task, table.methods, ids)
+        yield from accuracy_tables.write(found, pictures, table.stem)
 
 
 def _one(figure: Figure, curves: Sequence[Curve], pictures: Path) -> Iterator[Path]:

@@ -154,13 +154,19 @@ def _rows(
 
 
 def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row, Step]]:
+    problem.budget = run.iterations
+    if run.task.cls.uses_llm:
+        problem.llm = llm
     optimizer = run.optimizer.cls.for_problem(
-        problem, seed=run.seed, llm=llm, **run.optimizer.arguments
+        problem,
+        seed=run.seed,
+        llm=llm if run.optimizer.cls.uses_llm else None,
+        **run.optimizer.arguments,
     )
     for step in optimizer.fit(problem, run.iterations):
         use = LLMUse.of(llm.take()) if llm else LLMUse()
         judged = _judged(step, run)
-        yield Row.of(judged, use), judged
+        yield Row.of(judged, use, problem.take_examples()), judged
 
 
 def _judged(step: Step, run: Run) -> Step:
@@ -168,7 +174,7 @@ def _judged(step: Step, run: Run) -> Step:
     metric = run.task.cls.judged_by
     if metric is None:
         return step
-    return replace(step, outcome=replace(step.outcome, score=step.metrics[metric]))
+    return replace(step, outcome=replace(step.outcome, score=step.metrics.get(metric)))
 
 
 def _require_equal(old: Row, new: Row, folder: RunFolder) -> None:
@@ -213,6 +219,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         seed=run.seed,
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,
+        judged_by=run.task.cls.judged_by,
         worst=run.task.cls.worst_score,
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from trace_core._streams import stream as stream
+
 from ._cache import AnswerCache as AnswerCache
 from ._exchange import Exchange as Exchange
 from ._exchange import Ledger as Ledger

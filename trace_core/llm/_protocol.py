@@ -21,9 +21,11 @@ class Message:
 class Request:
     """What is asked: the conversation, and the JSON schema that the reply should satisfy, if any.
 
-    `seed` (the run's) and `draw` (how many identical requests this run has made before) tell
-    samples apart: equal requests get equal answers, another draw another sample. A `Recorder`
-    fills them in.
+    `seed` (the run's), `stream` (who asks, of those who ask at the same time) and `draw` (how many
+    identical requests this stream has made before) tell samples apart: equal requests get equal
+    answers, another draw another sample. A `Recorder` fills them in.
+
+    `temperature` is None where the LLM's own is meant.
     """
 
     messages: tuple[Message, ...]
@@ -31,10 +33,16 @@ class Request:
     max_tokens: int = 4096
     seed: int = 0
     draw: int = 0
+    stream: str = ""
+    temperature: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data, equal for equal requests."""
-        return asdict(self)
+        """Plain data, equal for equal requests; what few requests have is left out of others."""
+        data = asdict(self)
+        for name, usual in (("stream", ""), ("temperature", None)):
+            if data[name] == usual:
+                del data[name]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
