@@ -5,4 +5,5 @@ from ._base import Step as Step
 from ._black_box import BlackBox as BlackBox
 from ._black_box import Point as Point
 from ._fixed_policy import FixedPolicy as FixedPolicy
+from ._llm_optimizer import LLMOptimizer as LLMOptimizer
 from ._optoprime import OptoPrime as OptoPrime
