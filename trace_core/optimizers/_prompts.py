@@ -10,7 +10,7 @@ INSTRUCTION = (
     "#Outputs that the #Feedback would approve of."
 )
 
-_SECTIONS = """\
+SYSTEM = """\
 You improve the variables of a computation, step by step. You are shown one run of it:
 
 #Instruction: what to achieve.
@@ -24,11 +24,7 @@ it can't be changed. Behind # the same line in numbers.
 #Others: intermediate results of the run that #Code does not show.
 #Outputs: the results that the feedback is about.
 #Feedback: what was said of the outputs.
-"""
 
-SYSTEM = (
-    _SECTIONS
-    + """
 Before you answer, follow #Code from the variables to the outputs: what does each variable do to \
 the outputs, and which change of it answers the feedback? Keep the type of every variable. New \
 code is given as a list of its lines, each a text with its indentation; it defines the same \
@@ -39,24 +35,21 @@ Answer with one JSON object and nothing else:
  "answer": a direct answer if the instruction asks a question, else "",
  "suggestion": {the name of each variable: its new value}}
 """
-)
 
-REHEARSAL = (
-    _SECTIONS
-    + """
-Answer with one JSON object and nothing else. Its "reasoning" rehearses the run:
+REHEARSAL = """\
+You improve the variables of a computation. You are shown one run of it: what was computed, line \
+by line (#Code, a record that can't be changed, with the numbers of the run behind #), the \
+variables that you may change, and feedback to the output.
+
+Answer with one JSON object. Its "reasoning":
 "asked": what the feedback asks of the output.
-Then every line of #Code again with the higher value of the variable that is given there, in \
-numbers. Take the results of the lines above, not those of the run.
-"change": the output of the rehearsal minus the output of the run.
-"verdict": what follows, and a step of a size that you choose. For a variable with the value 1:
-"larger is asked, the change 3 is up, go above 1: 1 + 2 = 3"
-"larger is asked, the change -3 is down, go below 1: 1 - 2 = -1"
-"smaller is asked, the change 3 is up, go below 1: 1 - 2 = -1"
-"smaller is asked, the change -3 is down, go above 1: 1 + 2 = 3"
-Then "suggestion": {the name of the variable: the new value at the end of the verdict}
+Then every line of #Code computed again with the other value of the variable that is given there. \
+Take the results of the lines before, not those of the run.
+"change": the output now minus the output of the run, and what follows. For a variable that is 1:
+if larger is asked, "2 - 5 = -3: go below 1 ..." or "8 - 5 = 3: go above 1 ..."
+if smaller is asked, "2 - 5 = -3: go above 1 ..." or "8 - 5 = 3: go below 1 ..."
+How far, you choose. "suggestion": the value of the variable at the end of "change".
 """
-)
 
 MEMORY = """\
 Earlier values of the variables and the feedback that they got, oldest first:

@@ -1,11 +1,12 @@
 """Reasoning in steps that small models manage: compute the trace again with another value.
 
 Left to their own words, models of some billion parameters follow "larger" by raising the variable,
-whatever the graph says. Where a trace is arithmetic on numbers, its reply is therefore asked for as
-a template: every line of #Code once more, for a value of the variable that is half of its size (at
-least 0.5) larger, then the change of the output, what the feedback asks for, and what follows of
-the two. Every number in it that depends on the variable is computed by the LLM, and it reads the
-feedback. The template knows the lines of the trace and arithmetic's order of sizes, nothing else.
+whatever the graph says. Where a trace is arithmetic on one number, the reply is therefore a
+template with holes: what the feedback asks for, every line of #Code once more with a value of the
+variable that is half of its size (at least 0.5) larger, the change of the output, and a step. The
+LLM fills in every number that depends on the variable, what is asked, and how far to go. The
+template knows the form of the trace and that a change in the wrong direction means the other one:
+nothing that the LLM was not shown, and no result is computed for it.
 """
 
 from __future__ import annotations
@@ -30,25 +31,23 @@ _BEHIND = rf"({_SIZE}|\(-{_SIZE}\))"
 
 def rehearsal(shown: Report) -> dict[str, Any] | None:
     """The schema of the reasoning; None where the trace is no arithmetic on one number."""
-    calls = shown.calls
     if not _is_arithmetic(shown):
         return None
     (name, variable), output = next(iter(shown.variables.items())), shown.outputs[0]
+    value = _exactly(_short(variable._data))
     trial = _short(variable._data + max(0.5, abs(variable._data) / 2))
-    lines = {
-        statement(call, shown.names.__getitem__): _text(_line(call, shown, trial)) for call in calls
-    }
-    before = _short(output._data)
-    change = f"change = {shown.names[output]} - {bracketed(before)}"
-    return object_schema(
+    lines = {_code(call, shown): _text(_line(call, shown, trial)) for call in shown.calls}
+    change = _minus(_short(output._data))
+    cases = [
         {
-            "asked": {"type": "string", "enum": ["larger", "smaller", "something else"]},
-            name: {"type": "string", "enum": [trial]},
+            "asked": _word(asked),
+            "rehearsed": _word(f"{name} = {trial}"),
             **lines,
-            change: _text(f"{_NUMBER} - {_exactly(bracketed(before))} = {_NUMBER}"),
-            "verdict": _text(_verdict(_short(variable._data))),
+            f"change = {shown.names[output]}{change}": _text(_NUMBER + _exactly(change) + follows),
         }
-    )
+        for asked, follows in _verdicts(name, value).items()
+    ]
+    return {"anyOf": [object_schema(case) for case in cases]}
 
 
 def _is_arithmetic(shown: Report) -> bool:
@@ -73,16 +72,32 @@ def _line(call: MessageNode[Any], shown: Report, trial: str) -> str:
     return f"{before} {_exactly(sign)} {behind} = {_NUMBER}"
 
 
-def _verdict(value: str) -> str:
-    """What follows of the change and of what is asked; the step and its sum are the LLM's."""
-    above = rf"go above {_exactly(value)}: {_exactly(value)} \+ {_SIZE} = {_NUMBER}"
-    below = rf"go below {_exactly(value)}: {_exactly(value)} - {_SIZE} = {_NUMBER}"
-    up, down = rf"the change {_SIZE} is up", rf"the change -{_SIZE} is down"
-    return (
-        rf"(larger is asked, ({up}, {above}|{down}, {below})"
-        rf"|smaller is asked, ({up}, {below}|{down}, {above})"
-        rf"|something else is asked, ({up}|{down}), ({above}|{below}))"
-    )
+def _code(call: MessageNode[Any], shown: Report) -> str:
+    return statement(call, shown.names.__getitem__)
+
+
+def _verdicts(name: str, value: str) -> dict[str, str]:
+    """What follows of a change, by what is asked: the same for every trace.
+
+    That it follows is not left to the LLM, which would let a falling output be rising if "larger"
+    is asked; the sign of the change, what is asked and the step are.
+    """
+    above = rf"go above {value} by {_SIZE}: {name} = {_NUMBER}"
+    below = rf"go below {value} by {_SIZE}: {name} = {_NUMBER}"
+    return {
+        "larger": f" = (-{_SIZE}: {below}|{_SIZE}: {above})",
+        "smaller": f" = (-{_SIZE}: {above}|{_SIZE}: {below})",
+        "something else": f" = {_NUMBER}: ({above}|{below})",
+    }
+
+
+def _minus(number: str) -> str:
+    """Small models get "- (-2)" wrong more often than "+ 2"."""
+    return f" + {number[1:]}" if number.startswith("-") else f" - {number}"
+
+
+def _word(text: str) -> dict[str, Any]:
+    return {"type": "string", "enum": [text]}
 
 
 def _text(pattern: str) -> dict[str, Any]:
