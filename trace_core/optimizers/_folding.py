@@ -30,48 +30,36 @@ class Fold:
     def note(self) -> str:
         """What stands in their place."""
         if not self.period:
-            return f"... {self.stop - self.start} more operations"
+            return f"... {self.stop - self.start:,} more operations"
         lines = "line" if self.period == 1 else f"{self.period} lines"
-        return f"... {self.times} more steps like this (the last {lines})"
+        return f"... {self.times:,} more steps like this, the {lines} above"
 
 
 def loops(kinds: Sequence[Hashable]) -> list[Fold]:
-    """The repetitions in a sequence of operations, longest first at each place, from the front."""
-    runs = _runs(kinds)
+    """The repetitions in a sequence of operations, those that cover most at each place."""
+    number: dict[Hashable, int] = {}
+    candidates = _candidates([number.setdefault(kind, len(number)) for kind in kinds])
     folds, place = [], 0
     while place < len(kinds):
-        period, repeats = _best(runs, place)
-        if repeats > HEAD + TAIL:
+        period, covered = max(candidates.get(place, _NONE), key=lambda pair: (pair[1], -pair[0]))
+        if covered:
             start = place + HEAD * period
-            folds.append(Fold(start, place + (repeats - TAIL) * period, period))
-            place += repeats * period
-        else:
-            place += 1
+            folds.append(Fold(start, place + covered - TAIL * period, period))
+        place += max(covered, 1)
     return folds
 
 
-def _runs(kinds: Sequence[Hashable]) -> list[list[int]]:
-    """For each period, how far each place equals what stands that much later."""
-    number: dict[Hashable, int] = {}
-    coded = [number.setdefault(kind, len(number)) for kind in kinds]
-    longest = min(LONGEST_PERIOD, len(coded) // (HEAD + TAIL + 1))
-    return [_run(coded, period) for period in range(1, longest + 1)]
+_NONE = [(1, 0)]
 
 
-def _run(coded: Sequence[int], period: int) -> list[int]:
-    run = [0] * len(coded)
-    length = 0
-    for place in range(len(coded) - period - 1, -1, -1):
-        length = length + 1 if coded[place] == coded[place + period] else 0
-        run[place] = length
-    return run
-
-
-def _best(runs: Sequence[Sequence[int]], place: int) -> tuple[int, int]:
-    """The period that covers most, the shortest of equals, and how often it occurs."""
-    best, most = (1, 1), 0
-    for period, run in enumerate(runs, start=1):
-        repeats = 1 + run[place] // period
-        if repeats > HEAD + TAIL and repeats * period > most:
-            best, most = (period, repeats), repeats * period
-    return best
+def _candidates(coded: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    """Where a repetition may begin: its period, and how many places it covers."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    fewest = HEAD + TAIL + 1
+    for period in range(1, min(LONGEST_PERIOD, len(coded) // fewest) + 1):
+        run = 0
+        for place in range(len(coded) - period - 1, -1, -1):
+            run = run + 1 if coded[place] == coded[place + period] else 0
+            if run >= (fewest - 1) * period:
+                found.setdefault(place, []).append((period, (1 + run // period) * period))
+    return found

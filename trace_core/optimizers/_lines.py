@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,14 +17,13 @@ LONGEST_NUMBER = 14
 """Characters; longer ones are not worked out beside the line."""
 
 
-def statement(node: MessageNode[Any], name: Callable[[Node[Any]], str]) -> str:
+def statement(node: MessageNode[Any], names: Mapping[Node[Any], str]) -> str:
     """The operation as an assignment: "add0 = x0 + c0", "blend0 = blend(a=add0, b=x0)"."""
-    form = _expression(node)
-    if form:
-        given = {key: name(parent) for key, parent in node.inputs.items()}
-        return f"{name(node)} = {_filled(form, given)}"
-    arguments = ", ".join(f"{key}={name(parent)}" for key, parent in node.inputs.items())
-    return f"{name(node)} = {node.operator.name}({arguments})"
+    given = {key: names[parent] for key, parent in node.inputs.items()}
+    if form := _expression(node):
+        return f"{names[node]} = {_filled(form, given)}"
+    arguments = ", ".join(f"{key}={name}" for key, name in given.items())
+    return f"{names[node]} = {node.operator.name}({arguments})"
 
 
 def says_itself(node: MessageNode[Any]) -> bool:

@@ -73,7 +73,7 @@ def _line(call: MessageNode[Any], shown: Report, trial: str) -> str:
 
 
 def _code(call: MessageNode[Any], shown: Report) -> str:
-    return statement(call, shown.names.__getitem__)
+    return statement(call, shown.names)
 
 
 def _verdicts(name: str, value: str) -> dict[str, str]:

@@ -12,7 +12,8 @@ from trace_core._labels import label
 from trace_core._node import MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
 
-from ._fitting import LONGEST, Draft, fitted
+from ._draft import Draft
+from ._fitting import LONGEST, fitted
 
 SECTIONS = (
     "Instruction",
