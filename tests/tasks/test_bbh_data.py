@@ -64,7 +64,7 @@ def test_files_are_fetched_once(server, made_up, tmp_path):
 
 def test_an_interrupted_download_goes_on_where_it_was(server, made_up, tmp_path):
     server.cut = {"other.json": 100}
-    with pytest.raises(UserError, match="ended after 100 of .* goes on from where it was"):
+    with pytest.raises(UserError, match="broke off after 100 of .* goes on from where it was"):
         fetched(server, tmp_path)
     assert not (tmp_path / "other.json").exists(), "half a file is none"
     server.cut, before = {}, len(server.requests)
