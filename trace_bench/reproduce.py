@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from . import (
-    accuracies,
-    accuracy_tables,
-    experiments,
-    figures,
-    published,
-    registry,
-    tables,
-)
+from . import accuracies, accuracy_tables, experiments, figures, published, registry, tables
 from .curves import Curve, load_curves
 from .experiments import Experiment, Figure, Size, merged
 from .outcomes import SCORE
