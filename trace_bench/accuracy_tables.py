@@ -18,7 +18,8 @@ from .tables import NONE, _escaped, _minus, _text
 NOTES = {
     "tasks": (
         "Right answers in percent of all test examples; a run that failed, or an example on which "
-        "the workflow did, is wrong. In brackets: 95 % Wilson interval. For a task with variants "
+        "the workflow did, is wrong. In brackets: 95 % Wilson interval; the counts of several "
+        "seeds are added, as if no example were in two of their tests. For a task with variants "
         "that the paper does not name, its column has the mean over them."
     ),
     "means": (

@@ -47,7 +47,7 @@ class BBHProblem(Problem):
 
     An iteration ends with `evaluate`. After a right answer the validation examples decide whether
     the workflow becomes the best one that is known; after a failure it is set back to that. The
-    last iteration tests the best workflow.
+    last iteration, and without a budget every one, tests the best workflow.
 
     Args:
         split: the examples.
@@ -96,21 +96,18 @@ class BBHProblem(Problem):
         latest = self._latest
         if latest is not None:
             self._records.append(latest)
-        if self._best is None or (latest is not None and latest.right):
-            self._compare()
-        best = self._best
-        assert best is not None
-        metrics = {
-            "validation_accuracy": best.accuracy,
-            "best_iteration": float(best.iteration),
-        }
-        is_last = self.budget is None or self._iteration >= self.budget
-        if is_last or (latest is not None and latest.error is not None):
+        best = self._chosen(is_right=latest is not None and latest.right)
+        found = {"validation_accuracy": best.accuracy, "best_iteration": float(best.iteration)}
+        as_it_was = self._values()
+        if self.budget is None or self._iteration >= self.budget:
             self._set(best.values)
-        if is_last:
-            metrics |= self._tested(self._answer)
+            found |= self._tested(self._answer)
+        if latest is not None and latest.error is not None:
+            self._set(best.values)
+        elif self.budget is None:  # nobody said that this is the end
+            self._set(as_it_was)
         self._iteration += 1
-        return metrics
+        return found
 
     def take_examples(self) -> list[dict[str, Any]]:
         """The record of every example that was answered since the last call."""
@@ -135,14 +132,19 @@ class BBHProblem(Problem):
     def _asker(self) -> Asker:
         return Asker(self.llm, self._max_tokens)
 
-    def _compare(self) -> None:
-        """Make the workflow as it is the best one, if it is better than that."""
-        values = tuple(parameter.data for parameter in self.parameters)
-        if values not in self._validated:
-            self._validated[values] = percent(self._graded("validation", self._answer))
-        accuracy = self._validated[values]
-        if self._best is None or accuracy > self._best.accuracy:
-            self._best = Checkpoint(values, accuracy, self._iteration)
+    def _chosen(self, *, is_right: bool) -> Checkpoint:
+        """The best workflow: after a right answer perhaps the one as it is."""
+        if self._best is None or is_right:
+            values = self._values()
+            if values not in self._validated:
+                self._validated[values] = percent(self._graded("validation", self._answer))
+            accuracy = self._validated[values]
+            if self._best is None or accuracy > self._best.accuracy:
+                self._best = Checkpoint(values, accuracy, self._iteration)
+        return self._best
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(parameter.data for parameter in self.parameters)
 
     def _set(self, values: Sequence[Any]) -> None:
         for parameter, value in zip(self.parameters, values, strict=True):

@@ -242,10 +242,14 @@ def test_the_test_is_that_of_the_best_workflow_not_of_the_last(boxed):
     assert iterate(problem, 1)[0]["test_accuracy"] == 100
 
 
-def test_without_a_budget_every_evaluation_is_a_test():
+def test_without_a_budget_every_evaluation_is_a_test_and_training_goes_on(boxed):
     problem = small().problem(0)
     script(problem)
-    assert iterate(problem, 2)[0]["test_accuracy"] == 100
+    assert iterate(problem, 1)[0]["test_accuracy"] == 100
+    changed = CODE + 'return "nothing"'
+    problem.parameters[2].update(changed)
+    assert iterate(problem, 1)[0]["test_accuracy"] == 100, "that of the best"
+    assert problem.parameters[2].data == changed
 
 
 def test_there_is_a_record_of_every_example():
