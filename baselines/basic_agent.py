@@ -67,7 +67,7 @@ class BasicAgent(LLMOptimizer):
             told = REJECTED.format(reasons=self.reasons) + told
         before = value_lines(self._variables)
         found, reply = self.ask(self.prompt(before, told), self._variables)
-        entry = self.apply(found, self._variables, reply)
+        entry = self.apply(found, self._variables, reply.finish_reason)
         self.turns.append((before, told, _said(found.values)))
         return self.note(entry)
 

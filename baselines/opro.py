@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
@@ -12,6 +12,7 @@ from trace_core import ParameterNode
 from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
+from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -77,7 +78,7 @@ class OPRO(LLMOptimizer):
         self.candidates = candidates
         self.pairs: deque[str] = deque(maxlen=memory_size)
         self._variables = labels(parameters)
-        self._untried: deque[Mapping[str, Any]] = deque()
+        self._untried: Untried = deque()
 
     def step(self) -> dict[str, Any]:
         """Move to the next candidate, or ask for new ones. Without feedback, nothing is asked."""
@@ -85,7 +86,14 @@ class OPRO(LLMOptimizer):
             return self.note({"skipped": "no outcome since zero_feedback"})
         feedback = "\n".join(outcome.feedback for outcome in self.outcomes)
         self.pairs.append(PAIR.format(values=value_lines(self._variables), feedback=feedback))
-        return self.note(self._next() if self._untried else self._sample())
+        if self._untried:
+            return self.note(try_next(self._untried, self._variables))
+        messages = self.prompt()
+        asked = [self.ask(messages, self._variables) for _ in range(self.candidates)]
+        base = values_of(self._variables)
+        (found, reply), self._untried = first_and_others(asked, base)
+        entry = self.apply(found, self._variables, reply.finish_reason)
+        return self.note({**entry, "untried": len(self._untried)})
 
     def prompt(self) -> tuple[Message, ...]:
         """The messages that ask for new values."""
@@ -97,22 +105,3 @@ class OPRO(LLMOptimizer):
         if self._rejected:
             text += REJECTED.format(reasons=self.reasons)
         return Message("system", SYSTEM), Message("user", text)
-
-    def _next(self) -> dict[str, Any]:
-        values = self._untried.popleft()
-        for name, value in values.items():
-            self._variables[name].update(value)
-        return {"suggestion": values, "changed": list(values), "untried": len(self._untried)}
-
-    def _sample(self) -> dict[str, Any]:
-        messages = self.prompt()
-        asked = [self.ask(messages, self._variables) for _ in range(self.candidates)]
-        # the first that fits is tried now; if none does, the first one's reasons are told
-        usable = [pair for pair in asked if pair[0].values] or asked[:1]
-        found, reply = usable[0]
-        for other, _ in asked:
-            found.events.update(other.events if other is not found else ())
-        for other, _ in usable[1:]:
-            if other.values not in (found.values, *self._untried):
-                self._untried.append(other.values)
-        return {**self.apply(found, self._variables, reply), "untried": len(self._untried)}

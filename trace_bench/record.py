@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -42,7 +43,10 @@ class Metrics(BaseModel):
 
 
 class Ledger(BaseModel):
-    """What a run took. `usd` and tokens are None where any call's are unknown."""
+    """What a run took. `usd` and tokens are None where any call's are unknown.
+
+    `events` counts what became of the LLM's replies, as the optimizer's updates say.
+    """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
 
@@ -55,6 +59,7 @@ class Ledger(BaseModel):
     completion_tokens: int | None = 0
     usd: float | None = 0.0
     seconds: float = 0.0
+    events: dict[str, int] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Ledger:
@@ -70,6 +75,7 @@ class Ledger(BaseModel):
             completion_tokens=_sum([use.completion_tokens for use in uses]),
             usd=_sum([use.usd for use in uses]),
             seconds=sum(row.seconds for row in rows),
+            events=sum((Counter(row.update.get("events")) for row in rows), Counter()),
         )
 
     def asking(self, exchanges: Iterable[Exchange]) -> Ledger:

@@ -90,7 +90,10 @@ def _facts(folder: RunFolder, record: RunRecord, rows: Sequence[Row]) -> Iterato
     yield "seed", str(record.seed)
     yield "metric", f"{record.metric} ({'lower' if record.lower_is_better else 'higher'} is better)"
     yield "result", _metrics(record)
-    yield "took", _ledger(Ledger.of(rows))
+    ledger = Ledger.of(rows)
+    yield "took", _ledger(ledger)
+    if ledger.events:
+        yield "replies", ", ".join(f"{n} {event}" for event, n in sorted(ledger.events.items()))
     yield "made by", ", ".join(f"{k} {v}" for k, v in record.versions.items())
     yield "source", _source(record.git)
     yield "time", f"{record.started} to {record.finished or 'now'}"

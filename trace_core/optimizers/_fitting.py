@@ -4,7 +4,8 @@ The rule, in this order and no further than needed:
 
 1. Inputs, intermediate results and outputs above `longest` characters lose their middle; then all
    above a few hundred do.
-2. Where operations repeat, as in a loop, the first two and the last repetition stay.
+2. Where operations repeat, as in a loop, turns in its middle are folded: the first and the last
+   eight stay, or four, or the first two and the last.
 3. Operations in the middle are left out: those next to the variables and to the outputs stay.
 4. Where even that is too long, sections lose their middle, the feedback to the outputs among them.
 
@@ -14,7 +15,7 @@ its value. Whatever is left out is said to be, with its number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, takewhile
 
 from ._draft import LEAST, Draft, Sections, kept
@@ -25,6 +26,8 @@ LONGEST = 2_000
 """Characters of a value that the report shows whole."""
 SHORTER = (400, 120)
 """Characters of a value in reports that are too long otherwise."""
+TURNS = ((8, 8), (4, 4), (2, 1))
+"""Turns of a loop that are shown before and behind a fold."""
 SHORTEST_LINE = 12
 """Characters of a line of #Code: what has too many of them is not written to be measured."""
 NOTE = 40
@@ -36,19 +39,28 @@ def fitted(draft: Draft, longest: int, room: int | None) -> Sections:
     """The draft as it is, or shortened by the rule until it fits into `room` characters."""
     if room is None:
         return draft.written(longest)
-    most, least = (min(longest, each) for each in SHORTER)
     folds: list[Fold] = []
-    for number, shorter in enumerate((longest, most, most, least)):
-        if number == 2:
-            folds = loops([n.operator.name for n in draft.calls])
+    for shorter, folds in _attempts(draft, longest):
         shown = sum(1 for _ in kept(draft.calls, folds))
         if shown * SHORTEST_LINE <= room:
             sections = draft.written(shorter, folds)
             if sections.length <= room:
                 return sections
+    least = min(longest, SHORTER[-1])
     room_for_code = room - draft.fixed(least) - NOTE
     cut = draft.written(least, _without_middle(draft, least, folds, room_for_code))
     return cut if cut.length <= room else _forced(cut, room)
+
+
+def _attempts(draft: Draft, longest: int) -> Iterator[tuple[int, list[Fold]]]:
+    """Characters of a value and what is folded, from the whole to the shortest."""
+    most, least = (min(longest, each) for each in SHORTER)
+    yield longest, []
+    yield most, []
+    found = loops([n.operator.name for n in draft.calls])
+    folded = [[f for loop in found if (f := loop.folded(*turns))] for turns in TURNS]
+    yield from ((most, folds) for folds in folded)
+    yield least, folded[-1]
 
 
 def _without_middle(draft: Draft, longest: int, folds: Sequence[Fold], room: int) -> list[Fold]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 LONGEST_PERIOD = 40
 """Lines of a loop's body beyond which it is not looked for."""
-HEAD, TAIL = 2, 1
-"""Repetitions that are shown before and after the fold."""
+FEWEST = 4
+"""Turns of a loop that can be folded: two before the fold and one behind it are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +35,44 @@ class Fold:
         return f"... {self.times:,} more steps like this, the {lines} above"
 
 
-def loops(kinds: Sequence[Hashable]) -> list[Fold]:
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """From place `start` on, the same `period` operations occur `turns` times."""
+
+    start: int
+    period: int
+    turns: int
+
+    def folded(self, head: int, tail: int) -> Fold | None:
+        """All but the first and last turns; None if there are no more."""
+        if self.turns <= head + tail:
+            return None
+        start = self.start + head * self.period
+        return Fold(start, self.start + (self.turns - tail) * self.period, self.period)
+
+
+def loops(kinds: Sequence[Hashable]) -> list[Loop]:
     """The repetitions in a sequence of operations, those that cover most at each place."""
     number: dict[Hashable, int] = {}
     candidates = _candidates([number.setdefault(kind, len(number)) for kind in kinds])
-    folds, place = [], 0
+    found, place = [], 0
     while place < len(kinds):
-        period, covered = max(candidates.get(place, _NONE), key=lambda pair: (pair[1], -pair[0]))
-        if covered:
-            start = place + HEAD * period
-            folds.append(Fold(start, place + covered - TAIL * period, period))
-        place += max(covered, 1)
-    return folds
+        if place not in candidates:
+            place += 1
+            continue
+        best = max(candidates[place], key=lambda loop: (loop.turns * loop.period, -loop.period))
+        found.append(best)
+        place += best.turns * best.period
+    return found
 
 
-_NONE = [(1, 0)]
-
-
-def _candidates(coded: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """Where a repetition may begin: its period, and how many places it covers."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    fewest = HEAD + TAIL + 1
-    for period in range(1, min(LONGEST_PERIOD, len(coded) // fewest) + 1):
+def _candidates(coded: Sequence[int]) -> dict[int, list[Loop]]:
+    """The repetitions that begin at each place."""
+    found: dict[int, list[Loop]] = {}
+    for period in range(1, min(LONGEST_PERIOD, len(coded) // FEWEST) + 1):
         run = 0
         for place in range(len(coded) - period - 1, -1, -1):
             run = run + 1 if coded[place] == coded[place + period] else 0
-            if run >= (fewest - 1) * period:
-                found.setdefault(place, []).append((period, (1 + run // period) * period))
+            if run >= (FEWEST - 1) * period:
+                found.setdefault(place, []).append(Loop(place, period, 1 + run // period))
     return found

@@ -84,18 +84,22 @@ class LLMOptimizer(Optimizer):
         reply = self.llm.complete(Request(tuple(messages), form, self.max_tokens))
         return parse(reply.text, variables, self.projections), reply
 
-    def write(self, messages: Sequence[Message]) -> str:
-        """One call for a text, such as feedback to a value."""
-        return self.llm.complete(Request(tuple(messages), None, self.max_tokens)).text.strip()
+    def apply(self, found: Suggestion, variables: Variables, finish: str) -> dict[str, Any]:
+        """Update the parameters; return what happened as JSON data.
 
-    def apply(self, found: Suggestion, variables: Variables, reply: Reply) -> dict[str, Any]:
-        """Update the parameters; return what happened as JSON data."""
+        Args:
+            found: what fits, and what does not.
+            variables: the parameters by the names that the LLM knows.
+            finish: why the LLM stopped writing.
+        """
         changed = [n for n, value in found.values.items() if _differs(value, variables[n]._data)]
         for name in changed:
             variables[name].update(found.values[name])
         self._rejected = found.rejected
         if found.values and not changed:
             found.events["unchanged"] += 1
+        if changed and not found.rejected:
+            found.events["usable_reply"] += 1
         return {
             "suggestion": found.values,
             "rejected": found.rejected,
@@ -103,7 +107,7 @@ class LLMOptimizer(Optimizer):
             "events": dict(found.events),
             "reasoning": found.reasoning,
             "answer": found.answer,
-            "finish_reason": reply.finish_reason,
+            "finish_reason": finish,
         }
 
     def note(self, entry: dict[str, Any]) -> dict[str, Any]:

@@ -84,16 +84,29 @@ class OptoPrime(LLMOptimizer):
             `suggestion` (what fitted), `rejected` (what did not, and why), `changed` (which
             parameters), `events` (counts), `reasoning`, `answer`, `finish_reason`.
         """
-        found, shown, reply = self._asked(mask)
-        if reply is None:
+        shown = self.problem_instance()
+        if not shown.variables:
             return self.note({"skipped": "no feedback has reached the parameters"})
-        self.memory.append((shown.sections["Variables"], shown.sections["Feedback"]))
-        return self.note(self.apply(found, shown.variables, reply))
+        found, reply = self.answer(shown, mask)
+        self.remember(shown)
+        return self.note(self.apply(found, shown.variables, reply.finish_reason))
 
     def propose(self, mask: Collection[str] | None = None) -> dict[ParameterNode[Any], Any]:
-        """Ask for new values without applying them."""
-        found, shown, _ = self._asked(mask)
-        return {shown.variables[name]: value for name, value in found.values.items()}
+        """Ask for new values without applying them. Without feedback, nothing is asked."""
+        shown = self.problem_instance()
+        values = self.answer(shown, mask)[0].values if shown.variables else {}
+        return {shown.variables[name]: value for name, value in values.items()}
+
+    def answer(
+        self, shown: Report, mask: Collection[str] | None = None, turns: Sequence[Message] = ()
+    ) -> tuple[Suggestion, Reply]:
+        """Ask about a report; `turns` go on from its prompt."""
+        messages = [*self.prompt(shown, mask), *turns]
+        return self.ask(messages, shown.variables, self._rehearsal(shown, mask))
+
+    def remember(self, shown: Report) -> None:
+        """Keep the variables and their feedback for prompts to come."""
+        self.memory.append((shown.sections["Variables"], shown.sections["Feedback"]))
 
     def problem_instance(self) -> Report:
         """The report of the feedback received since `zero_feedback`."""
@@ -132,14 +145,6 @@ class OptoPrime(LLMOptimizer):
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(f"{file} was not written by OptoPrime.save: {error!r}") from error
         vars(self).update(settings)
-
-    def _asked(self, mask: Collection[str] | None) -> tuple[Suggestion, Report, Reply | None]:
-        shown = self.problem_instance()
-        if not shown.variables:
-            return Suggestion(), shown, None
-        form = self._rehearsal(shown, mask)
-        found, reply = self.ask(self.prompt(shown, mask), shown.variables, form)
-        return found, shown, reply
 
     def _rehearsal(self, shown: Report, mask: Collection[str] | None) -> dict[str, Any] | None:
         """The template of the reasoning, if there is one and no mask hides what it shows."""

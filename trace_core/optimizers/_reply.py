@@ -28,8 +28,8 @@ class Found:
     how: str = PLAIN
 
 
-def find(text: str) -> Found | None:
-    """The JSON object in a text, the one with a suggestion if there are several; None: no object.
+def find(text: str, key: str = "suggestion") -> Found | None:
+    """The JSON object in a text, the one with this key if there are several; None: no object.
 
     Fences and words around it do not matter; single quotes, trailing commas, comments, raw line
     breaks and Python's True, False and None are read; of a truncated reply what is whole is kept.
@@ -37,7 +37,7 @@ def find(text: str) -> Found | None:
     for how, items in ((PLAIN, _strict(text)), (REPAIRED, _loose(text))):
         found = list(items)
         for item in found:
-            if "suggestion" in item:
+            if key in item:
                 return Found(item, how)
         if found and not _names_suggestion(text):
             return Found(found[0], how)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from trace_core._node import ParameterNode
 from ._constraints import violation
 from ._projections import Projection, project
 from ._reply import PLAIN, find
-from ._values import is_code
+from ._values import is_code, is_number
 
 LONGEST_REASONING, LONGEST_ANSWER = 500, 300
 """Characters. Without an end small models ramble until the reply is cut off."""
@@ -100,6 +101,19 @@ def parse(
     return found
 
 
+def merged(found: Mapping[str, Suggestion]) -> Suggestion:
+    """Several replies as one, the reasoning by their names."""
+    values = {name: value for each in found.values() for name, value in each.values.items()}
+    rejected = {
+        name if name != "reply" else f"reply to {key}": why
+        for key, each in found.items()
+        for name, why in each.rejected.items()
+    }
+    reasoning = {key: each.reasoning for key, each in found.items()}
+    events = sum((each.events for each in found.values()), Counter[str]())
+    return Suggestion(values, rejected, reasoning, "", events)
+
+
 def _unusable(reason: str) -> Suggestion:
     return Suggestion(rejected={"reply": reason}, events=Counter({"unusable_reply": 1}))
 
@@ -155,8 +169,8 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
         return _code(value, old, function_of(parameter) or "")
     if isinstance(old, bool):
         return _boolean(value)
-    if isinstance(old, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    if isinstance(old, float) and is_number(value):
+        return _finite(float(value), old)
     if isinstance(old, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not isinstance(old, str):
@@ -166,6 +180,12 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     if _is_array(old) and isinstance(value, list):
         return _array(value, old)
     return value if type(value) is type(old) else _refuse(value, old)
+
+
+def _finite(value: float, old: float) -> float:
+    if math.isfinite(old) and not math.isfinite(value):
+        raise ValueError(f"it takes a finite number, not {value}")
+    return value
 
 
 def _code(value: Any, old: str, name: str) -> str:
