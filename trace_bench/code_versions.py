@@ -100,7 +100,7 @@ def _show_text(text: str, language: str, console: Console) -> None:
     if console.is_terminal:
         console.print(Syntax(text, language, word_wrap=True))
     else:
-        console.print(text, soft_wrap=True)
+        console.print(text, soft_wrap=True, markup=False, emoji=False)
 
 
 def changes(old: Version, new: Version) -> Iterator[str]:
