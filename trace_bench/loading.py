@@ -22,9 +22,10 @@ def load(folder: str | Path = "results/runs") -> pd.DataFrame:
 
     Columns: `run`, `status`, `task`, `optimizer`, `llm`, `mock`, `label` (optimizer, LLM and what
     sets it apart from its neighbours), `seed`, `iteration`, `solved_at` (the run's first iteration
-    with a solution, if any), `score` (in the task's unit, missing where the workflow failed), a `metric.NAME` for each held-out metric, `feedback`, `error`,
-    `parameters` (JSON text), `calls`, `cached`, `prompt_tokens`, `completion_tokens`, `usd`,
-    `seconds`. Runs of every status are there: choose by `status`.
+    with a solution, if any), `score` (in the task's unit, missing where the workflow failed), a
+    `metric.NAME` for each held-out metric, `feedback`, `error`, `parameters` (JSON text), `calls`,
+    `cached`, `prompt_tokens`, `completion_tokens`, `usd`, `seconds`. Runs of every status are
+    there: choose by `status`.
 
     Raises:
         UserError: there is no such folder, or a file in it is damaged.
