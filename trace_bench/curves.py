@@ -13,7 +13,7 @@ from .groups import Group, grouped
 from .outcomes import SCORE, counts, series
 from .record import RunRecord
 from .rows import Row
-from .statistics import Estimate, estimate
+from .statistics import Estimate, estimates
 from .store import folders
 from .suggestions import did_you_mean, listed
 
@@ -39,9 +39,9 @@ class Curve:
 
     def estimates(self, statistic: str) -> list[tuple[int, Estimate]]:
         """Return the statistic with its interval at every iteration where it is finite."""
-        found = enumerate(self.values)
-        known = [(i, estimate(numbers, statistic)) for i, numbers in found if numbers]
-        return [(i, each) for i, each in known if math.isfinite(each.value)]
+        known = [i for i, numbers in enumerate(self.values) if numbers]
+        found = estimates([self.values[i] for i in known], statistic)
+        return [(i, e) for i, e in zip(known, found, strict=True) if math.isfinite(e.value)]
 
 
 def load_curves(

@@ -233,7 +233,7 @@ def _scale(axes: Axes, points: Points) -> None:
 
 def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> str:
     parts = [
-        "Bands: 95 % percentile bootstrap intervals over seeds, at each iteration by itself.",
+        "Bands: 95 % bootstrap intervals over seeds, at each iteration by itself.",
         "A run that has solved its problem keeps its last value.",
     ]
     if any(curve.failures or curve.group.count("failed") for curve in curves):

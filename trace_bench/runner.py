@@ -20,7 +20,7 @@ from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
-from . import provenance, registry, sandboxes
+from . import provenance, registry, sandboxes, traces
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
@@ -103,8 +103,9 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
     solved_at: int | None = None
     step: Step | None = None
     length = 0
-    with folder.appending() as steps:
+    with folder.appending() as steps, traces.writing(folder.path) as pictures:
         for row, step in _telling_the_step(run, _rows(run, folder, problem)):
+            pictures.add(row.iteration, traces.trace_of(step, problem))
             if row.iteration >= len(recorded):
                 steps.add(row)
             else:

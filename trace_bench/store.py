@@ -18,6 +18,7 @@ from .rows import Row, read_rows, whole_lines
 RECORD = "run.json"
 STEPS = "steps.jsonl"
 EXCHANGES = "llm.jsonl"
+TRACES = "traces.jsonl"
 TRACEBACK = "traceback.txt"
 LOCK = ".lock"
 TEMPORARY = "{}.tmp"
@@ -103,7 +104,7 @@ class RunFolder:
 
     def _remove(self) -> None:
         """Remove our own files, and the folder unless somebody put something else into it."""
-        for name in (STEPS, EXCHANGES, RECORD, TEMPORARY.format(RECORD), LOCK):
+        for name in (STEPS, EXCHANGES, TRACES, RECORD, TEMPORARY.format(RECORD), LOCK):
             (self.path / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()

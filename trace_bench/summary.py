@@ -121,7 +121,7 @@ def _table(lines: Sequence[Summary]) -> Table:
 
 
 def _caption(lines: Sequence[Summary]) -> str:
-    parts = ["In brackets: 95 % percentile bootstrap interval over seeds."]
+    parts = ["In brackets: 95 % bootstrap interval over seeds."]
     if any(line.finished < FEWEST for line in lines):
         parts.append(f"Fewer than {FEWEST} runs: no interval.")
     if any(line.solved for line in lines):

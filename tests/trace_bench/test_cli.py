@@ -26,7 +26,7 @@ def test_a_sweep_ends_with_a_table_on_stdout_and_progress_on_stderr(shell):
     ended = shell("run", "-m", "optimizer=random_search", "seed=range(5)", "iterations=2")
     assert ended.code == 0
     assert "numerical: absolute error |y - y*|" in ended.out
-    assert "95 % percentile bootstrap" in ended.out
+    assert "95 % bootstrap" in ended.out
     assert ended.err.count("finished: ") == 5
     assert len(shell.runs()) == 5
     assert "\x1b" not in ended.out + ended.err

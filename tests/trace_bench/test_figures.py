@@ -30,7 +30,7 @@ def test_a_figure_is_a_png_and_an_svg_that_name_what_they_show(out):
     assert pdf.read_bytes().startswith(b"%PDF")
     for text in ("Median", "Interquartile mean", "Mean", "distance (toys)", "walk: n = 6"):
         assert text in svg
-    assert "95 % percentile bootstrap" in svg
+    assert "95 % bootstrap" in svg
     assert "mock" not in svg
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from trace_bench import statistics
 from trace_bench.inference import accuracy, holm, iqm_over_tasks, mean_of_tasks, paired, profile
-from trace_bench.statistics import FEWEST
+from trace_bench.statistics import FEWEST, iqm
 
 
 def test_pairs_are_counted_in_the_direction_of_the_score():
@@ -95,11 +95,45 @@ def test_a_profile_is_the_share_of_runs_above_each_threshold():
     assert profile([0.1, 0.5, 0.9], [0.0, 0.4, 0.9]) == pytest.approx([1, 2 / 3, 0])
 
 
-def test_95_percent_intervals_of_differences_hold_the_truth_about_95_times_in_100(monkeypatch):
+def within_93_and_97_percent(held: int, n: int) -> bool:
+    """As far as n simulations let one tell (1 error in 1,000)."""
+    return stats.binom.cdf(held, n, 0.93) > 0.001 and stats.binom.sf(held, n, 0.97) > 0.001
+
+
+@pytest.mark.parametrize("n", [10, 30])
+def test_95_percent_intervals_of_differences_hold_the_truth_about_95_times_in_100(monkeypatch, n):
     monkeypatch.setattr("trace_bench.statistics.RESAMPLES", 1000)
     rng = np.random.default_rng(4)
-    pairs = [(rng.normal(size=50), rng.normal(0.5, size=50)) for _ in range(300)]
+    pairs = [(rng.normal(size=n), rng.normal(0.5, size=n)) for _ in range(500)]
     found = [paired(a, b, lower_is_better=True).difference for a, b in pairs]
-    held = sum(e.low <= 0.5 <= e.high for e in found)
-    assert stats.binom.cdf(held, len(found), 0.93) > 0.001
-    assert stats.binom.sf(held, len(found), 0.97) > 0.001
+    assert within_93_and_97_percent(sum(e.low <= 0.5 <= e.high for e in found), len(found))
+
+
+def test_so_do_wilsons_intervals_over_all_accuracies():
+    # For a single accuracy the share jumps with it, for answers are counted: that is known of it.
+    truths = np.random.default_rng(5).uniform(0.02, 0.98, size=4000)
+    right = np.random.default_rng(6).binomial(230, truths)
+    known = {k: accuracy(int(k), 230) for k in set(right.tolist())}
+    held = sum(known[k].low <= p <= known[k].high for k, p in zip(right, truths, strict=True))
+    assert within_93_and_97_percent(held, len(truths))
+
+
+def test_so_do_those_of_a_mean_of_tasks(monkeypatch):
+    monkeypatch.setattr("trace_bench.statistics.RESAMPLES", 1000)
+    samples = np.random.default_rng(7).beta(2, 1, size=(1000, 23))
+    found = [mean_of_tasks(sample) for sample in samples]
+    assert within_93_and_97_percent(sum(e.low <= 2 / 3 <= e.high for e in found), len(found))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [10, 30])
+def test_so_do_those_of_an_interquartile_mean_over_tasks(monkeypatch, n):
+    monkeypatch.setattr("trace_bench.inference.RESAMPLES", 1000)
+    rng, centres = np.random.default_rng(8), {"easy": 0.9, "middling": 0.5, "hard": 0.1}
+
+    def drawn(size: int) -> dict[str, np.ndarray]:
+        return {name: rng.normal(centre, 0.3, size=size) for name, centre in centres.items()}
+
+    truth = float(np.mean([iqm(np.concatenate(list(drawn(n).values()))) for _ in range(20_000)]))
+    found = [iqm_over_tasks(drawn(n)) for _ in range(500)]
+    assert within_93_and_97_percent(sum(e.low <= truth <= e.high for e in found), len(found))

@@ -41,7 +41,7 @@ def test_a_line_has_every_statistic_with_its_interval():
 def test_the_table_names_task_metric_and_method():
     text = shown(runs(9))
     assert "toy: distance (toys), after the last update" in text
-    assert "95 % percentile bootstrap interval over seeds" in text
+    assert "95 % bootstrap interval over seeds" in text
     assert "Fewer than" not in text
     assert "mock" not in text
 

@@ -181,3 +181,13 @@ def test_without_the_graphviz_package_the_error_says_what_to_install(monkeypatch
     with pytest.raises(UserError, match=r"pip install 'trace-bench\[draw\]'.*\.mermaid"):
         (x + 1).backward("more", visualize=True)
     assert not x.feedback
+
+
+def test_names_and_values_may_be_those_of_an_earlier_moment():
+    x = node(1, name="x", trainable=True)
+    y = x + 1
+    x.update(5)
+    (box, *_) = draw(y, values={x: 1}, names={x: "x0", y: "out"}).boxes
+    assert box.lines == ("x0", "", "1")
+    assert draw(y, names={y: "out"}).caption.startswith("Feedback to out reaches 1 parameter;")
+    assert draw(y).boxes[0].lines == ("x:0", "", "5")

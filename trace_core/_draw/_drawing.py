@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,8 @@ def draw(
     length: int = 60,
     reverse: bool = False,
     simple: bool = False,
+    names: Mapping[Node[Any], str] | None = None,
+    values: Mapping[Node[Any], Any] | None = None,
 ) -> Drawing:
     """Draw all that `output` depends on, and highlight what connects it to parameters.
 
@@ -129,6 +131,9 @@ def draw(
         length: how many characters of a value or description to show.
         reverse: put the output at the top.
         simple: leave copies of values (`clone`, `identity`) out, and draw edges across them.
+        names: what nodes are called; by default their own names, which count up with every trace.
+        values: what nodes held; by default what they hold now, which for a parameter that has been
+            updated since is not what the output was computed from.
 
     >>> from trace_core import draw, node
     >>> x = node(2, name="x", trainable=True)
@@ -149,8 +154,14 @@ def draw(
         for argument, parent in parents_of(child)
         if parent in place
     ]
-    boxes = [_box(n, n in subgraph, n is output, length) for n in drawn]
-    return Drawing(boxes, edges, _caption(output, subgraph, len(distance), len(drawn)), reverse)
+    called = {n: (names or {}).get(n, n.name) for n in drawn}
+    held = {n: (values or {}).get(n, n._data) for n in drawn}
+    boxes = [
+        Box(_kind(n), n in subgraph, n is output, _lines(n, called[n], held[n], length))
+        for n in drawn
+    ]
+    caption = _caption(called[output], subgraph, len(distance), len(drawn))
+    return Drawing(boxes, edges, caption, reverse)
 
 
 def _parents(node: Node[Any]) -> list[tuple[str, Node[Any]]]:
@@ -179,11 +190,10 @@ def _distances(output: Node[Any], parents_of: _Edges) -> dict[Node[Any], int]:
     return found
 
 
-def _box(node: Node[Any], on_path: bool, is_output: bool, length: int) -> Box:
+def _lines(node: Node[Any], name: str, value: Any, length: int) -> tuple[str, str, str]:
     text = node.operator.text if isinstance(node, MessageNode) else ""
-    value = node._data if isinstance(node._data, str) else _repr(node._data)
-    lines = (shorten(node.name, length), shorten(text, length), shorten(value, length))
-    return Box(_kind(node), on_path, is_output, lines)
+    shown = value if isinstance(value, str) else _repr(value)
+    return shorten(name, length), shorten(text, length), shorten(shown, length)
 
 
 def _kind(node: Node[Any]) -> str:
@@ -210,8 +220,8 @@ def shorten(text: str, length: int) -> str:
     return f"{line[: length - 1]}…" if cut else line
 
 
-def _caption(output: Node[Any], subgraph: Set[Node[Any]], total: int, drawn: int) -> str:
-    name = shorten(output.name, 60)
+def _caption(output: str, subgraph: Set[Node[Any]], total: int, drawn: int) -> str:
+    name = shorten(output, 60)
     count = sum(isinstance(n, ParameterNode) for n in subgraph)
     if not subgraph:
         said = f"No parameter leads to {name}: feedback to it reaches nothing."
