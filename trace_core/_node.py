@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from ._errors import TraceError, error_text, failed
+from ._errors import TraceError, error_text, failed, safe_repr
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make
 from ._state import COUNTERS, MODE
@@ -215,9 +215,8 @@ class Node(Record[T], TracedOperators):
         return _restore, (type(self), self._data, self.base_name, self._more)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.name}, dtype={self.type.__name__}, data={self._data!r})"
-        )
+        kind, value = self.type.__name__, safe_repr(self._data)
+        return f"{type(self).__name__}({self.name}, dtype={kind}, data={value})"
 
     def __str__(self) -> str:
         return str(self.data)

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from trace_core._binding import CODE
+from trace_core._errors import safe_repr
 from trace_core._labels import label
 from trace_core._node import ExceptionNode, MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
@@ -91,15 +92,26 @@ def report(feedback: TraceFeedback, instruction: str, longest: int = LONGEST) ->
 
 
 def show(value: Any) -> str:
-    """A value as the report prints it: floats with six significant digits."""
+    """A value as the report prints it: floats with six significant digits; never an error."""
+    try:
+        return _show(value)
+    except Exception:  # a value that holds itself, or whose repr fails
+        return _without_addresses(safe_repr(value))
+
+
+def _show(value: Any) -> str:
     if isinstance(value, float):
         return format(value, ".6g") if value % 1 or abs(value) >= 1e16 else f"{value:.1f}"
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(map(show, value))
+        inner = ", ".join(map(_show, value))
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # an address is no two runs' the same
+        return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in value.items()) + "}"
+    return _without_addresses(repr(value))
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # an address is no two runs' the same
 
 
 @dataclass(frozen=True, slots=True)
