@@ -12,7 +12,7 @@ help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 setup: $(READY)  ## make the environment in .venv
-demo: $(READY)  ## run the demonstration: two optimizers, 30 problems, a mock LLM, a picture
+demo: $(READY)  ## run the demonstration: two optimizers, 30 problems; OptoPrime with a small LLM here; a picture
 	$(BIN)/trace-bench run experiment=demo && $(BIN)/trace-bench plot
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q

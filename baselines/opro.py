@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
 from trace_core import ParameterNode
 from trace_core._labels import labels
-from trace_core.llm import LLM, Message, OpenAIClient, Request
-from trace_core.optimizers import Optimizer
-from trace_core.optimizers._suggestion import Suggestion, parse, schema
-from trace_core.opto import Problem
+from trace_core.llm import LLM, Message
+from trace_core.optimizers import LLMOptimizer
+from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
+from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
 You improve the values of some variables, step by step. You are told what the task is, which \
@@ -39,8 +39,6 @@ USER = """\
 # Values tried, and their feedback
 {pairs}
 """
-VARIABLE = "{name} ({type}){constraint}"
-CONSTRAINT = ": {constraint}"
 PAIR = "{values}\nFeedback: {feedback}"
 OBJECTIVE = "Find values of the variables that the feedback approves of."
 REJECTED = """
@@ -49,95 +47,61 @@ REJECTED = """
 """
 
 
-class OPRO(Optimizer):
-    """One LLM call an iteration; one candidate, which the next iteration evaluates (§5.4).
+class OPRO(LLMOptimizer):
+    """The prompt holds the task's context and past (parameters, feedback) pairs (§5.4).
 
-    The prompt holds the task's context, the last (parameters, feedback) pairs in the order in
-    which they were tried, and nothing of the execution trace.
+    Every iteration evaluates one candidate, so what is one iteration of the published method with
+    `candidates` samples is as many here: they are asked for with one prompt, in as many calls, and
+    then tried one after the other. Equal samples are tried once; a temperature makes them differ.
 
     Args:
         parameters: what to optimize.
-        llm: who proposes; by default the OpenAI client with the environment's key.
-        context: what is known of the problem and the same in every iteration.
-        objective: what to do, in words; None: follow the feedback.
+        llm: who proposes.
         memory_size: how many pairs the prompt shows, the current one among them.
-        max_tokens: length of a reply.
+        candidates: samples of each prompt.
+        settings: those of every `LLMOptimizer`.
     """
 
-    uses_llm: ClassVar[bool] = True
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(
         self,
         parameters: Sequence[ParameterNode[Any]],
         llm: LLM | None = None,
         *,
-        context: str = "",
-        objective: str | None = None,
         memory_size: Annotated[int, Ge(1)] = 50,
-        max_tokens: Annotated[int, Ge(1)] = 4096,
+        candidates: Annotated[int, Ge(1)] = 1,
+        **settings: Any,
     ) -> None:
-        super().__init__(parameters)
-        self.llm = llm or OpenAIClient()
-        self.task = "\n".join(filter(None, (context, objective or OBJECTIVE)))
-        self.max_tokens = max_tokens
+        super().__init__(parameters, llm, **settings)
+        self.candidates = candidates
         self.pairs: deque[str] = deque(maxlen=memory_size)
         self._variables = labels(parameters)
-        self._rejected: dict[str, str] = {}
-
-    @classmethod
-    def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
-        """Take the problem's context; the seed is the LLM's business."""
-        return cls(problem.parameters, llm, context=problem.context, **settings)
+        self._untried: Untried = deque()
 
     def step(self) -> dict[str, Any]:
-        """Ask for new values and apply those that fit. Without feedback, nothing is asked."""
+        """Move to the next candidate, or ask for new ones. Without feedback, nothing is asked."""
         if not self.outcomes:
-            return self._note({"skipped": "no outcome since zero_feedback"})
+            return self.note({"skipped": "no outcome since zero_feedback"})
         feedback = "\n".join(outcome.feedback for outcome in self.outcomes)
-        self.pairs.append(PAIR.format(values=self._values(), feedback=feedback))
-        request = Request(self.prompt(), schema(self._variables), self.max_tokens)
-        reply = self.llm.complete(request)
-        found = parse(reply.text, self._variables)
-        self._apply(found)
-        return self._note(
-            {
-                "suggestion": found.values,
-                "rejected": found.rejected,
-                "reasoning": found.reasoning,
-                "finish_reason": reply.finish_reason,
-            }
-        )
+        self.pairs.append(PAIR.format(values=value_lines(self._variables), feedback=feedback))
+        if self._untried:
+            return self.note(try_next(self._untried, self._variables))
+        messages = self.prompt()
+        asked = [self.ask(messages, self._variables) for _ in range(self.candidates)]
+        base = values_of(self._variables)
+        (found, reply), self._untried = first_and_others(asked, base)
+        entry = self.apply(found, self._variables, reply.finish_reason)
+        return self.note({**entry, "untried": len(self._untried)})
 
     def prompt(self) -> tuple[Message, ...]:
         """The messages that ask for new values."""
-        variables = "\n".join(_describe(n, p) for n, p in self._variables.items())
-        pairs = "\n\n".join(self.pairs)
-        text = USER.format(task=self.task, variables=variables, pairs=pairs)
+        text = USER.format(
+            task=self.instruction,
+            variables=variable_lines(self._variables),
+            pairs="\n\n".join(self.pairs),
+        )
         if self._rejected:
-            reasons = "\n".join(f"{name}: {why}" for name, why in self._rejected.items())
-            text += REJECTED.format(reasons=reasons)
+            text += REJECTED.format(reasons=self.reasons)
         return Message("system", SYSTEM), Message("user", text)
-
-    def _apply(self, found: Suggestion) -> None:
-        for name, value in found.values.items():
-            self._variables[name].update(value)
-        self._rejected = found.rejected
-
-    def _values(self) -> str:
-        return "\n".join(f"{n} = {_shown(p.data)}" for n, p in self._variables.items())
-
-    def _note(self, entry: dict[str, Any]) -> dict[str, Any]:
-        self.log.append(entry)
-        return entry
-
-
-def _describe(name: str, parameter: ParameterNode[Any]) -> str:
-    constraint = parameter.constraint
-    more = CONSTRAINT.format(constraint=constraint) if constraint else ""
-    return VARIABLE.format(name=name, type=type(parameter.data).__name__, constraint=more)
-
-
-def _shown(value: Any) -> str:
-    """Six digits for floats, so that prompts do not hang on the last bit."""
-    return format(value, ".6g") if isinstance(value, float) else str(value)

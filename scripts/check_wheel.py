@@ -48,6 +48,7 @@ def check_contents(wheel: Path) -> None:
         "trace_bench/conf/config.yaml",
         "trace_bench/conf/task/numerical.yaml",
         "trace_bench/reference/curves.csv",
+        "trace_bench/tasks/bbh/files.csv",
         "trace_bench/tasks/numerical/task.py",
         "trace_bench/baselines/adam.py",
         "trace_core/py.typed",

@@ -17,7 +17,8 @@ def main() -> int:
     """Run every command once; raises if one does not do what it should."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        sweep = ["run", "experiment=demo", "--limit", "2", "--out", str(here / "runs"), "--json"]
+        words = ["experiment=demo", "llm=mock", "--limit", "2"]
+        sweep = ["run", *words, "--out", str(here / "runs"), "--json"]
         first, again = trace_bench(*sweep), trace_bench(*sweep)
         assert rows(first) == rows(again), "the same command gave another result"
         assert any("mock" in json.dumps(row) for row in rows(first)), "the mock is not labelled"
@@ -63,7 +64,8 @@ def look(here: Path) -> None:
 
 def refuse(here: Path) -> None:
     """Mistakes get one line that says what to do."""
-    for words in (["task=numercal"], ["optimizer.lrr=1"], ["seed=x"], ["optimizer=optoprime"]):
+    openai = ["optimizer=optoprime", "llm=openai"]  # without a key
+    for words in (["task=numercal"], ["optimizer.lrr=1"], ["seed=x"], openai):
         message = trace_bench("run", *words, "--out", str(here / "none"), code=2)
         assert len(message.strip().splitlines()) == 1, message
     left = [path for path in (here / "none").rglob("*") if path.is_file()]

@@ -23,6 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+data = typer.Typer(no_args_is_help=True, help="Data that tasks need and no package brings.")
+app.add_typer(data, name="data")
+
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Ask no LLM: only what is recorded or cached answers.")
@@ -82,6 +85,7 @@ def _trace_bench(
       trace-bench list optimizers                               what there is to choose
       trace-bench plot                                          draw what has been run
       trace-bench show NAME --step 3                            look into a run
+      trace-bench graph NAME --step 3                           draw its trace
 
     The same command again finishes what is missing and repeats nothing.
     """  # noqa: D301
@@ -236,6 +240,32 @@ def plot(
 
 
 @app.command()
+def graph(
+    run: Annotated[str, typer.Argument(help="A run's folder, or part of its name.")],
+    step: Annotated[int, typer.Option(metavar="N", min=0, help="Which iteration.")] = 0,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Draw at most so many nodes.")
+    ] = 200,
+    out: Out = RUNS,
+    figures: Annotated[
+        Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Draw the trace of one step of a run, as SVG and in Mermaid's language.
+
+    The whole graph behind the output is drawn; the minimal subgraph, which optimizers are given, is
+    highlighted. The run's first steps are made once more for it, from recorded answers.
+
+    \b
+      trace-bench graph numerical-adam-s0 --step 3
+    """  # noqa: D301
+    from .commands import graph_command
+
+    graph_command(run, step, limit, out, figures, json)
+
+
+@app.command()
 def doctor(out: Out = RUNS, json: Json = False) -> None:
     """Say what this machine can run: packages, tasks, LLM access, folders."""
     from .commands import doctor_command
@@ -284,6 +314,69 @@ def export(
     export_command(file, out)
 
 
+replays = typer.Typer(help="Recorded answers of LLMs: what there is, and making more.")
+app.add_typer(replays, name="replays", no_args_is_help=True)
+Recordings = Annotated[
+    Path | None, typer.Argument(metavar="[PATH]", help="A recording, or a folder of some.")
+]
+
+
+@replays.command("list")
+def replays_list(path: Recordings = None, json: Json = False) -> None:
+    """List which runs can be answered with llm=replay, offline."""
+    from .replays_command import list_command
+
+    list_command(path, json)
+
+
+@replays.command("check")
+def replays_check(path: Recordings = None, json: Json = False) -> None:
+    """Read recordings whole, and say which runs the present code would make otherwise.
+
+    Exit code 1 if there are such runs: their tasks or optimizers have changed since.
+    """
+    from .replays_command import check_command
+
+    raise typer.Exit(check_command(path, json))
+
+
+@replays.command("pack")
+def replays_pack(
+    runs: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the run folders.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: *.jsonl.gz.")],
+    select: Annotated[
+        str | None, typer.Option(metavar="KEY=VALUE[,…]", help="Only runs with these settings.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a recording from the finished runs in a folder.
+
+    \b
+      trace-bench replays pack results/runs results/replays/numerical.jsonl.gz
+      trace-bench replays pack results/runs qwen.jsonl.gz --select task=numerical,llm=local
+    """  # noqa: D301
+    from .replays_command import pack_command
+
+    pack_command(runs, file, select, json)
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="TASK", help="Whose data, for instance bbh.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help="Another place that has the same files."),
+    ] = None,
+) -> None:
+    """Download the data of a task once, into the user's cache, and check every file.
+
+    What is here is left alone, a damaged file is replaced, an interrupted download goes on.
+    """
+    from .commands import fetch_command
+
+    fetch_command(name, source)
+
+
 @app.command()
 def reproduce(
     names: Annotated[
@@ -308,8 +401,9 @@ def reproduce(
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
       trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
 
-    Without --llm nothing is asked or paid for: runs that need an LLM are left out, as are those
-    whose packages are missing. The end says which and why. For each figure of the paper there are
+    Without --llm nothing is asked or paid for: runs that need an LLM are replayed from recordings,
+    or left out where there is none, as are those whose packages are missing. The end says which and
+    why. For each figure of the paper there are
     PNG, SVG and PDF, and a table as CSV, Markdown and LaTeX.
     """  # noqa: D301
     from .commands import reproduce_command

@@ -59,14 +59,15 @@ def versions(rows: Sequence[Row]) -> list[Version]:
 
 def is_code(value: Any) -> bool:
     """Whether a parameter's value is the source of one function."""
-    if not (isinstance(value, str) and value.lstrip().startswith(("def ", "async def ", "@"))):
+    if not isinstance(value, str):
         return False
     try:
         return any(
             isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef) for s in ast.parse(value).body
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True  # it begins like one; what an optimizer wrote need not be whole
+        # what an optimizer wrote need not be whole, but it begins like one
+        return value.lstrip().startswith(("def ", "async def ", "@"))
 
 
 def as_json(found: Sequence[Version]) -> list[dict[str, Any]]:
@@ -79,19 +80,27 @@ def as_json(found: Sequence[Version]) -> list[dict[str, Any]]:
 
 def show(found: Sequence[Version], console: Console, *, diff: bool) -> None:
     """Print the first version whole and then either each next one or how it differs."""
-    from rich.syntax import Syntax
-
     before: Version | None = None
     for version in found:
         console.print(version.title, style="bold")
         if diff and before is not None:
-            console.print(Syntax("\n".join(changes(before, version)), "diff", word_wrap=True))
+            _show_text("\n".join(changes(before, version)), "diff", console)
         else:
             for name, code in version.code.items():
                 console.print(f"[{name}]", markup=False)
-                console.print(Syntax(code, "python", word_wrap=True))
+                _show_text(code, "python", console)
         console.print()
         before = version
+
+
+def _show_text(text: str, language: str, console: Console) -> None:
+    """In colour on a terminal; into a file and a pipe as it is."""
+    from rich.syntax import Syntax
+
+    if console.is_terminal:
+        console.print(Syntax(text, language, word_wrap=True))
+    else:
+        console.print(text, soft_wrap=True, markup=False, emoji=False)
 
 
 def changes(old: Version, new: Version) -> Iterator[str]:

@@ -10,8 +10,13 @@ from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind, Size
 from .terminal import messages, print_json, results
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .plan import Run
     from .record import RunRecord
 
+COLUMN = 28
+"""Characters of a cell of the matrix, where no terminal limits it."""
 GROUPS = {
     Kind.TASKS: "task",
     Kind.OPTIMIZERS: "optimizer",
@@ -37,6 +42,7 @@ def run_command(
     runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     require_writable(out)
     console = messages()
+    _tell_llms(runs, console)
     try:
         with telling(len(runs), console) as progress:
             records = sweep(runs, out, progress)
@@ -48,6 +54,12 @@ def run_command(
         )
         return INTERRUPTED
     return _report(records, out, limit, as_json)
+
+
+def _tell_llms(runs: Sequence[Run], console: Console) -> None:
+    """Say who will answer, where the command left that open."""
+    for banner in dict.fromkeys(run.banner for run in runs if run.banner):
+        console.print(banner, soft_wrap=True)
 
 
 def _report(records: Sequence[RunRecord], out: Path, limit: int | None, as_json: bool) -> int:
@@ -134,7 +146,7 @@ def matrix_command(as_json: bool) -> None:
     if as_json:
         print_json({t: {o: sorted(m) for o, m in row.items()} for t, row in found.items()})
     else:
-        results().print(matrix_table(found))
+        results(COLUMN * (len(found) + 1)).print(matrix_table(found))
 
 
 def show_command(run: str, step: int | None, out: Path, as_json: bool) -> None:
@@ -199,6 +211,18 @@ def pictures_command(run: str, runs: Path, out: Path, as_json: bool) -> None:
         print(path)
 
 
+def graph_command(run: str, step: int, limit: int, out: Path, figures: Path, as_json: bool) -> None:
+    """Draw the trace of a step and print the paths."""
+    from .graph import write_graph
+
+    paths = write_graph(run, step, out, figures, limit)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
 def doctor_command(out: Path, as_json: bool) -> None:
     """Print what this machine can run."""
     from rich.table import Table
@@ -234,6 +258,17 @@ def export_command(file: Path, out: Path) -> None:
     from .loading import export
 
     print(f"{file}: {export(out, file)} rows")
+
+
+def fetch_command(name: str, source: str | None) -> None:
+    """Download a task's data and say where they are."""
+    from . import registry
+
+    registry.check_name("task", name)
+    task = registry.load("task", str(registry.config("task", name)["kind"]))
+    console = messages()
+    where = task.fetch(source, lambda text: console.print(text, soft_wrap=True))
+    print(where or f"{name} needs no data.")
 
 
 def reproduce_command(

@@ -107,6 +107,12 @@ class Composer:
             return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
+def composed_file(group: str, name: str) -> dict[str, Any]:
+    """Return a file of a group as it is without any override."""
+    found = OmegaConf.create(registry.config(group, name))
+    return OmegaConf.to_container(found, resolve=True)  # type: ignore[return-value]
+
+
 def _values(override: Override) -> list[str]:
     """Return the overrides that a sweep stands for, or the override itself."""
     if not override.is_sweep_override():

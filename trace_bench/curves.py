@@ -13,6 +13,7 @@ from trace_core import UserError
 from .axes import ITERATIONS, require_known, spent
 from .groups import Group, grouped
 from .outcomes import SCORE, counts, series
+from .record import RunRecord
 from .results import Result, results
 from .rows import Row
 from .statistics import Estimate, estimates
@@ -118,7 +119,7 @@ def curve(
     """
     ended = [record for record in group.records if counts(record)]
     lines = [series(record, rows, metric) for record, rows in zip(ended, runs, strict=True)]
-    failures = sum(_failed(row) for rows in runs for row in rows)
+    failures = sum(_failed(r, row) for r, rows in zip(ended, runs, strict=True) for row in rows)
     if axis == ITERATIONS:
         return Curve(group, _columns(lines), failures)
     costs = [spent(rows, axis) for rows in runs]
@@ -154,5 +155,7 @@ def _has(result: Result, metric: str) -> bool:
     return any(metric in row.metrics for row in result.rows)
 
 
-def _failed(row: Row) -> bool:
+def _failed(record: RunRecord, row: Row) -> bool:
+    if record.judged_by is not None:  # by a held-out metric, which may not have been measured
+        return False
     return row.score is None or math.isnan(row.score)

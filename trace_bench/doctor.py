@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from trace_core import UserError
 
-from . import provenance, registry, sandboxes
+from . import llms, provenance, registry, sandboxes
 
 OLDEST_PYTHON = (3, 11)
 
@@ -99,11 +99,13 @@ def _llm() -> Iterator[Check]:
         "OPENAI_API_KEY",
         None,
         "set" if key else "not set",
-        "llm=openai can be used" if key else "llm=openai needs it; llm=mock does not",
+        "llm=openai can be used" if key else "llm=openai needs it; the other LLMs do not",
     )
     url = os.environ.get("OPENAI_BASE_URL")
     meaning = "any server that speaks the OpenAI chat protocol"
     yield Check("OPENAI_BASE_URL", None, _host(url) if url else "not set: OpenAI's own", meaning)
+    for what, ok, found, follows in llms.checks():
+        yield Check(what, ok, found, follows)
 
 
 def _host(url: str) -> str:

@@ -46,6 +46,7 @@ def as_table(found: Sequence[Job]) -> Table:
     for job in found:
         first = job.runs[0]
         llm = first.llm.name if first.llm else "-"
+        llm += ", replayed" if first.is_replayed else ""
         states = ", ".join(f"{n} {status}" for status, n in job.statuses.items())
         seeds = ranges(run.seed for run in job.runs)
         table.add_row(

@@ -4,7 +4,9 @@ Such a file has a `description` and `sweeps`, a list of lists of overrides. Ever
 as if it had been typed after `trace-bench run -m`. That is the size `paper`. `small` (one machine,
 a small model) and `smoke` (seconds, a mock LLM: for trying out, not for results) are other sizes:
 either a list of overrides, applied to all sweeps, or a list of sweeps of their own. `figures` says
-which curves of the paper belong beside ours, and how to draw them.
+which curves of the paper belong beside ours, and how to draw them; `accuracies` which numbers of
+its table. `program` names a module of
+`trace_bench.programs`, which measures or draws what no curve shows; it may do so without sweeps.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from trace_core import UserError
 
@@ -52,20 +54,44 @@ class Figure(BaseModel):
     statistics: list[str] = Field(default=["mean", "iqm"], min_length=1)
 
 
+class Accuracies(BaseModel):
+    """The paper's table of accuracies, which the experiment reproduces.
+
+    Attributes:
+        task: whose runs it shows.
+        stem: what its files are called.
+        methods: the paper's methods, each with the words that choose our runs of it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    stem: str
+    methods: dict[str, str]
+
+
 class Experiment(BaseModel):
     """One file of `conf/experiment/`."""
 
     model_config = ConfigDict(extra="forbid")
 
     description: str
-    sweeps: Annotated[list[Sweep], Field(min_length=1)]
+    sweeps: list[Sweep] = []
     small: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     smoke: Annotated[list[Sweep], BeforeValidator(_as_sweeps)] = []
     figures: list[Figure] = []
+    accuracies: list[Accuracies] = []
+    program: str | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Experiment:
+        if not (self.sweeps or self.program):
+            raise ValueError("it needs sweeps, or a program")
+        return self
 
     def sized(self, size: Size) -> list[Sweep] | None:
         """Return the sweeps of a size, None if it has no such size."""
-        if size == "paper":
+        if size == "paper" or not self.sweeps:
             return self.sweeps
         own = self.small if size == "small" else self.smoke
         if len(own) == 1 and not any(_key(o) == "task" for o in own[0]):
@@ -93,7 +119,8 @@ def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[Sweep] | No
     The other overrides replace those of the experiment that have the same key.
 
     Raises:
-        UserError: there is no such experiment, several are asked for, or it has no smoke size.
+        UserError: there is no such experiment, several are asked for, it has no smoke size, or no
+            runs at all.
     """
     chosen = [o.partition("=")[2] for o in overrides if _key(o) == KEY]
     if not chosen:
@@ -103,7 +130,13 @@ def sweeps(overrides: Sequence[str], *, smoke: bool = False) -> list[Sweep] | No
     if len(chosen) > 1:
         raise UserError("Give one experiment at a time.")
     others = [o for o in overrides if _key(o) != KEY]
-    return [merged(sweep, others) for sweep in of_size(chosen[0], "smoke" if smoke else "paper")]
+    found = of_size(chosen[0], "smoke" if smoke else "paper")
+    if not found:
+        raise UserError(
+            f"The experiment {chosen[0]!r} makes no runs: `trace-bench reproduce {chosen[0]}` "
+            "measures and draws it."
+        )
+    return [merged(sweep, others) for sweep in found]
 
 
 def of_size(name: str, size: Size) -> list[Sweep]:

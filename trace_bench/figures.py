@@ -82,9 +82,9 @@ def draw(
     if not drawn:
         raise UserError(_nothing(task, curves))
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}
-    with _style():
+    with style():
         figure = _figure(task, curves, drawn, estimates, metric, published)
-        return _saved(figure, out, stem or "-".join([task, metric, *statistics]))
+        return saved(figure, out, stem or "-".join([task, metric, *statistics]))
 
 
 def _nothing(task: str, curves: Sequence[Curve]) -> str:
@@ -131,7 +131,7 @@ def _figure(
         if name == "mean":
             _published(axes, published, drawn)
         if any(curve.group.mock for curve in drawn):
-            _watermark(axes)
+            watermark(axes)
         axes.set_title(TITLES[name])
         axes.set_xlabel(LABELS.get(axis, axis))
         if axis not in ("usd", "seconds"):
@@ -192,7 +192,8 @@ def _ours(line: PublishedCurve, drawn: Sequence[Curve]) -> int | None:
     return next(matches, None)
 
 
-def _watermark(axes: Axes) -> None:
+def watermark(axes: Axes) -> None:
+    """Say across a panel that a mock LLM's numbers are in it."""
     axes.text(
         0.5,
         0.5,
@@ -276,7 +277,12 @@ def _lacking(curves: Sequence[Curve]) -> Iterator[str]:
         yield f"Runs made with different versions of {', '.join(mixed)} are mixed."
 
 
-def _saved(figure: Figure, out: Path, stem: str) -> list[Path]:
+def saved(figure: Figure, out: Path, stem: str) -> list[Path]:
+    """Write a figure as PNG, SVG and PDF.
+
+    Raises:
+        UserError: `out` cannot be written.
+    """
     paths = [out / f"{stem}.{ending}" for ending in ("png", "svg", "pdf")]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -290,7 +296,8 @@ def _saved(figure: Figure, out: Path, stem: str) -> list[Path]:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
+    """Draw in the style of all our figures."""
     import matplotlib as mpl
 
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set
     first = members[0]
     settings = _settings(first.config)
     shown = [f"{k}={_short(settings.get(k))}" for k in sorted(differing[_names(first)])]
-    llm = "mock LLM, not a model" if first.mock else first.llm
+    llm = _llm(first, replayed=any(r.replayed for r in members))
     label = " ".join([first.optimizer, *([f"({llm})"] if llm else []), *shown])
     return Group(
         first.task,
@@ -81,6 +81,11 @@ def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set
         first.lower_is_better,
         tuple(sorted(members, key=lambda r: r.seed)),
     )
+
+
+def _llm(record: RunRecord, *, replayed: bool) -> str | None:
+    name = "mock LLM, not a model" if record.mock else record.llm
+    return f"{name}, replayed" if replayed else name
 
 
 def _differing(firsts: Sequence[RunRecord], apart_from: str) -> dict[tuple[str, ...], set[str]]:

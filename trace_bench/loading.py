@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def load(folder: str | Path = "results/runs") -> pd.DataFrame:
     """Read every run in a folder: one row an iteration, `iteration` counting updates.
 
-    Columns: `run`, `status`, `task`, `optimizer`, `llm`, `mock`, `label` (optimizer, LLM and what
-    sets it apart from its neighbours), `seed`, `iteration`, `solved_at` (the run's first iteration
-    with a solution, if any), `score` (in the task's unit, missing where the workflow failed), a
-    `metric.NAME` for each held-out metric, `feedback`, `error`, `parameters` (JSON text), `calls`,
-    `cached`, `prompt_tokens`, `completion_tokens`, `usd`, `seconds`. Runs of every status are
-    there: choose by `status`.
+    Columns: `run`, `status`, `task`, `optimizer`, `llm`, `mock`, `replayed`, `label` (optimizer,
+    LLM and what sets it apart from its neighbours), `seed`, `iteration`, `solved_at` (the run's
+    first iteration with a solution, if any), `score` (in the task's unit, missing where the
+    workflow failed), a `metric.NAME` for each held-out metric, `feedback`, `error`, `parameters`
+    (JSON text), `calls`, `cached`, `prompt_tokens`, `completion_tokens`, `usd`, `seconds`. Runs of
+    every status are there: choose by `status`.
 
     Raises:
         UserError: there is no such folder, or a file in it is damaged.
@@ -39,7 +39,7 @@ def load(folder: str | Path = "results/runs") -> pd.DataFrame:
     found = {r.id: (r, f.rows()) for f in folders(Path(folder)) for r in [f.record()] if r}
     labels = {r.id: g.label for g in grouped(r for r, _ in found.values()) for r in g.records}
     lines = [_line(record, row, labels) for record, rows in found.values() for row in rows]
-    frame = pd.DataFrame(lines, columns=None if lines else list(_COLUMNS))
+    frame = pd.DataFrame(lines, columns=None if lines else _COLUMNS)
     return frame.astype({"llm": "object"}) if lines else frame
 
 
@@ -65,7 +65,18 @@ def export(folder: Path, file: Path) -> int:
     return len(frame)
 
 
-_COLUMNS = ("run", "status", "task", "optimizer", "llm", "mock", "label", "seed", "iteration")
+_COLUMNS = [
+    "run",
+    "status",
+    "task",
+    "optimizer",
+    "llm",
+    "mock",
+    "replayed",
+    "label",
+    "seed",
+    "iteration",
+]
 
 
 def _line(record: RunRecord, row: Row, labels: dict[str, str]) -> dict[str, Any]:
@@ -76,6 +87,7 @@ def _line(record: RunRecord, row: Row, labels: dict[str, str]) -> dict[str, Any]
         "optimizer": record.optimizer,
         "llm": record.llm,
         "mock": record.mock,
+        "replayed": record.replayed,
         "label": labels[record.id],
         "seed": record.seed,
         "iteration": row.iteration,
@@ -85,6 +97,6 @@ def _line(record: RunRecord, row: Row, labels: dict[str, str]) -> dict[str, Any]
         "feedback": row.feedback,
         "error": row.error,
         "parameters": json.dumps(row.parameters, sort_keys=True),
-        **row.llm.model_dump(exclude={"exchanges", "seconds", "retries"}),
+        **row.llm.model_dump(exclude={"exchanges", "seconds", "retries", "drifted"}),
         "seconds": row.seconds,
     }

@@ -45,9 +45,10 @@ def series(record: RunRecord, rows: Sequence[Row], metric: str = SCORE) -> list[
 
 
 def _value(record: RunRecord, row: Row, metric: str) -> float | None:
-    if metric == SCORE:
+    name = record.judged_by if metric == SCORE else metric
+    if name is None:
         return _or_worst(row.score, record)
-    value = row.metrics.get(metric)
+    value = row.metrics.get(name)
     return None if value is None or math.isnan(value) else value
 
 

@@ -36,12 +36,12 @@ def draw_pictures(run: str, runs: Path, out: Path) -> list[Path]:
     if not pictures:
         raise UserError(f"task={record.task} has no pictures of its own; leave --run out.")
     paths: list[Path] = []
-    with figures._style():
+    with figures.style():
         for name, draw in pictures.items():
             figure = Figure(figsize=INCHES, layout="constrained")
             draw(figure)
             figure.suptitle(_title(record), fontsize=12)
-            paths += figures._saved(figure, out, f"{record.id}-{name}")
+            paths += figures.saved(figure, out, f"{record.id}-{name}")
     return paths
 
 

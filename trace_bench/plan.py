@@ -13,12 +13,14 @@ from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trace_core import UserError
+from trace_core.llm import ReplayLLM
 
 from . import experiments, llms, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
 from .llms import Asking
 from .plain import plain
+from .shorthands import spelled_out
 
 
 class _Composed(BaseModel):
@@ -67,6 +69,7 @@ class Run:
         sandbox: None for a task that runs no code of an optimizer's.
         asking: limits of the calls to the LLM, which are no part of `config`.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
+        banner: what the user should know of how the LLM was chosen.
     """
 
     task: Choice
@@ -78,6 +81,12 @@ class Run:
     id: str = ""
     sandbox: Choice | None = None
     asking: Asking = Asking()
+    banner: str = ""
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether recorded answers take the LLM's place."""
+        return self.llm is not None and self.llm.cls is ReplayLLM
 
 
 def plan(
@@ -104,7 +113,7 @@ def plan(
         run.id: run
         for sweep in ([list(overrides)] if sweeps is None else sweeps)
         for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
-        for run in [resolver.run(config)]
+        for run in map(resolver.run, spelled_out(config))
     }
     return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
 
@@ -133,23 +142,37 @@ class Resolver:
         task = self._choice("task", composed.task)
         optimizer = self._choice("optimizer", composed.optimizer)
         self._require_fit(task, optimizer)
-        llm = self._choice("llm", composed.llm) if optimizer.cls.uses_llm else None
-        iterations = composed.iterations
-        if iterations is None:
-            iterations = self._task_iterations(task)
+        asks = optimizer.cls.uses_llm or task.cls.uses_llm
+        iterations = self._task_iterations(task)  # it is built: what it refuses is met now
+        if composed.iterations is not None:
+            iterations = composed.iterations
         config = {
             "task": task.config,
             "optimizer": optimizer.config,
-            "llm": llm and llm.config,
+            "llm": None,
             "seed": composed.seed,
             "iterations": iterations,
         }
+        llm, banner = None, ""
+        if asks:
+            llm, banner = self._llm(composed, config)
+            config["llm"] = llm.config
         sandbox = self._choice("sandbox", composed.sandbox) if task.cls.runs_code else None
         if sandbox:
             sandbox.build()  # limits that make no sense are met before anything runs
             config["sandbox"] = sandbox.config
         run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
-        return replace(run, sandbox=sandbox, asking=self._asking(composed))
+        return replace(run, sandbox=sandbox, asking=self._asking(composed), banner=banner)
+
+    def _llm(self, composed: _Composed, run: Mapping[str, Any]) -> tuple[Choice, str]:
+        """Return who answers, and what the user should know about that."""
+        found = llms.made_out(composed.llm, run, offline=composed.offline)
+        if found.recording is None:
+            return self._choice("llm", found.values), found.banner
+        recording = found.recording
+        arguments = {"path": recording.path, "run": recording.place, "drift": found.drift}
+        name = str(found.values["name"])
+        return Choice(name, ReplayLLM, arguments, found.values), found.banner
 
     def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
         key = group + json.dumps(values, sort_keys=True, default=str)
@@ -180,13 +203,12 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     """Validate one group's part of a config against the class it names."""
     if group == "sandbox":
         values = sandboxes.resolved(values)
-    if group == "llm":
-        values = llms.resolved(values)
     name, kind = str(values.get("name")), str(values.get("kind"))
     cls = registry.load(group, kind)
     valid = settings.validate(group, name, cls, values)
     arguments = {key: getattr(valid, key) for key in type(valid).model_fields}
-    recorded = valid.model_dump(mode="json", exclude=set(llms.PATIENCE) if group == "llm" else None)
+    left_out = llms.PATIENCE if group == "llm" else getattr(cls, "unrecorded", ())
+    recorded = valid.model_dump(mode="json", exclude=set(left_out))
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
 

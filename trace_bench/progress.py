@@ -88,7 +88,8 @@ class Bar:
 
     def stepped(self, row: Row) -> None:
         """Show iteration and score."""
-        score = "failed" if row.score is None else f"{row.score:.4g}"
+        unscored = "failed" if row.error else "-"
+        score = unscored if row.score is None else f"{row.score:.4g}"
         text = f"{self._name} · iteration {row.iteration}: {score}"
         self._bar.update(self._task, description=text)
 

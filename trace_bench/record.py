@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -42,7 +43,10 @@ class Metrics(BaseModel):
 
 
 class Ledger(BaseModel):
-    """What a run took. `usd` and tokens are None where any call's are unknown."""
+    """What a run took. `usd` and tokens are None where any call's are unknown.
+
+    `events` counts what became of the LLM's replies, as the optimizer's updates say.
+    """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
 
@@ -50,10 +54,12 @@ class Ledger(BaseModel):
     calls: int = 0
     cached: int = 0
     retries: int = 0
+    drifted: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     usd: float | None = 0.0
     seconds: float = 0.0
+    events: dict[str, int] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Ledger:
@@ -64,10 +70,12 @@ class Ledger(BaseModel):
             calls=sum(use.calls for use in uses),
             cached=sum(use.cached for use in uses),
             retries=sum(use.retries for use in uses),
+            drifted=sum(use.drifted for use in uses),
             prompt_tokens=_sum([use.prompt_tokens for use in uses]),
             completion_tokens=_sum([use.completion_tokens for use in uses]),
             usd=_sum([use.usd for use in uses]),
             seconds=sum(row.seconds for row in rows),
+            events=sum((Counter(row.update.get("events")) for row in rows), Counter()),
         )
 
     def asking(self, exchanges: Iterable[Exchange]) -> Ledger:
@@ -88,9 +96,11 @@ class RunRecord(BaseModel):
             why the run was interrupted.
         error: the exception that failed the run, on one line.
         llm: name of the LLM that answered; None for an optimizer that uses none.
+        replayed: its answers were read from a recording.
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
+        judged_by: the held-out metric that is the score; None if the oracle gives it.
         worst: the score that a failure counts as; None if scores have no worst.
         config: what the folder's hash is taken of.
         git: commit and whether files differ from it; None outside a checkout.
@@ -106,11 +116,13 @@ class RunRecord(BaseModel):
     task: str
     optimizer: str
     llm: str | None
+    replayed: bool = False
     mock: bool
     sandbox: str | None = None
     seed: int
     metric: str
     lower_is_better: bool
+    judged_by: str | None = None
     worst: float | None = None
     config: dict[str, Any]
     versions: dict[str, str]

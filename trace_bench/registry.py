@@ -123,6 +123,10 @@ def _load(group: str, kind: str) -> type[Any]:
     if group == "llm":
         from trace_core.llm import LLM_KINDS, llm_class
 
+        from .llms import CHOOSERS
+
+        if kind in CHOOSERS:
+            return CHOOSERS[kind]
         if kind in LLM_KINDS:
             return llm_class(kind)
         raise UserError(f"No class implements the llm kind {kind!r}: {listed(LLM_KINDS)} exist.")

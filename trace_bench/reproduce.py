@@ -1,6 +1,7 @@
 """`trace-bench reproduce`: run what an experiment lacks, then draw it beside the paper's numbers.
 
-Nothing is paid for by accident: unless an LLM is named, runs that need one are left out.
+Nothing is paid for by accident: unless an LLM is named, runs that need one are replayed from
+recordings, or left out where there is none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from . import experiments, figures, published, registry, tables
+from . import (
+    accuracies,
+    accuracy_tables,
+    experiments,
+    figures,
+    programs,
+    published,
+    registry,
+    tables,
+)
 from .curves import Curve, load_curves
 from .experiments import Experiment, Figure, Size, merged
 from .outcomes import SCORE
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ALL = "all"
+RECORDED_FIRST = ["llm=auto", "llm.order=[replay,openai]"]
+"""How runs are planned if no LLM was named: those of openai are left out, unless finished."""
 
 
 @dataclass(slots=True)
@@ -66,14 +78,15 @@ class Reproduced:
 
 
 def names(words: Sequence[str]) -> list[str]:
-    """Return the experiments that are meant; "all" is every one that makes a figure of the paper.
+    """Return the experiments that are meant; "all" is each with a figure or table of the paper.
 
     Raises:
         UserError: there is no such experiment.
     """
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
-    return [name for name in registry.names(experiments.KEY) if experiments.load(name).figures]
+    known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}
+    return [name for name, found in known.items() if found.figures or found.accuracies]
 
 
 def reproduce(
@@ -90,7 +103,7 @@ def reproduce(
     Args:
         name: the experiment.
         size: which of its sizes.
-        llm: who answers; None leaves out what needs an LLM, unless it is finished already.
+        llm: who answers; None replays, and leaves out what is neither recorded nor finished.
         others: further overrides.
         out: folder of the run folders.
         pictures: folder of the figures and tables.
@@ -105,9 +118,12 @@ def reproduce(
     with telling(len(runs), console) as progress:
         for run in runs:
             _make(run, out, progress, done, asks=llm is not None)
+    experiment, ids = experiments.load(name), {run.id for run in runs}
     if done.ran or done.before:
-        ids = {run.id for run in runs}
-        done.files = list(_drawn(experiments.load(name), ids, out, pictures))
+        done.files = list(_drawn(experiment, ids, out, pictures))
+    if experiment.program and (done.ran or done.before or not experiment.sweeps):
+        work = programs.Work(size, out, ids, pictures, lambda text: console.print(text))
+        done.files += programs.load(experiment.program)(work)
     return done
 
 
@@ -117,8 +133,11 @@ def _planned(
     """Yield the runs of all sweeps, each once; a sweep that can't be composed here is left out."""
     seen: set[str] = set()
     for overrides in sweeps:
+        words = merged(overrides, others)
+        if not any(word.startswith("llm=") for word in words):
+            words = [*words, *RECORDED_FIRST]
         try:
-            runs = plan(merged(overrides, others), multirun=True)
+            runs = plan(words, multirun=True)
         except UserError as error:
             done.leave_out(" ".join(overrides), error)
             continue
@@ -131,8 +150,10 @@ def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bo
     known = RunFolder(out / run.id).record()
     finished = known is not None and known.status == "finished"
     try:
-        if run.llm and not (asks or finished):
-            raise UserError("it asks an LLM, and none was named: --llm NAME names one.")
+        if run.llm and not (asks or finished or run.is_replayed):
+            raise UserError(
+                "it asks an LLM, none was named, and no recording fits: --llm NAME names one."
+            )
         (record,) = sweep([run], out, progress)
     except UserError as error:
         done.leave_out(f"{run.task.name} {run.optimizer.name}", error)
@@ -145,6 +166,9 @@ def _drawn(experiment: Experiment, ids: set[str], out: Path, pictures: Path) -> 
         curves = load_curves(out, figure.metric, ids).get(figure.task)
         if curves:
             yield from _one(figure, curves, pictures)
+    for table in experiment.accuracies:
+        found = accuracies.methods(out, table.task, table.methods, ids)
+        yield from accuracy_tables.write(found, pictures, table.stem)
 
 
 def _one(figure: Figure, curves: Sequence[Curve], pictures: Path) -> Iterator[Path]:

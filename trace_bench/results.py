@@ -80,5 +80,3 @@ def readable(out: Path) -> tuple[list[RunFolder], list[LeftOut]]:
         except UserError as error:
             left_out.append(LeftOut(folder.path, str(error)))
     return found, left_out
-
-

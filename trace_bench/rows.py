@@ -27,6 +27,7 @@ class LLMUse(BaseModel):
     calls: int = 0
     cached: int = 0
     retries: int = 0
+    drifted: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     usd: float | None = 0.0
@@ -46,12 +47,14 @@ class Row(BaseModel):
     """One iteration: the state after so many updates, and the update made from it.
 
     Attributes:
-        score: the task's own figure; None if the workflow failed.
+        score: the task's own figure; None if the workflow failed, or if it is a held-out metric
+            that this iteration did not measure.
         metrics: held-out metrics, never shown to an optimizer.
         error: what the workflow's failure said.
         parameters: the values that were evaluated.
         update: what the optimizer did with the outcome; empty at the last iteration.
         seconds: task, optimizer and LLM together.
+        examples: what became of each, for tasks that have examples.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
@@ -65,9 +68,10 @@ class Row(BaseModel):
     update: dict[str, Any]
     llm: LLMUse
     seconds: float
+    examples: list[dict[str, Any]] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, step: Step, llm: LLMUse) -> Row:
+    def of(cls, step: Step, llm: LLMUse, examples: Sequence[dict[str, Any]] = ()) -> Row:
         """Return the row of a step, its values made plain."""
         return cls(
             iteration=step.iteration,
@@ -79,6 +83,7 @@ class Row(BaseModel):
             update=plain(step.update),
             llm=llm,
             seconds=step.seconds,
+            examples=plain(list(examples)),
         )
 
     def line(self) -> str:

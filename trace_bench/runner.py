@@ -9,14 +9,14 @@ from __future__ import annotations
 import errno
 import math
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from trace_core import UserError
-from trace_core.llm import LLM, LimitReached, Recorder
+from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
@@ -24,6 +24,7 @@ from . import provenance, registry, sandboxes, traces
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
+from .silent import Silent
 from .store import EXCHANGES, RunFolder
 
 OnRow = Callable[[Row], None]
@@ -65,6 +66,23 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
         return record
 
 
+def replay(run: Run, folder: RunFolder) -> Generator[Step]:
+    """Yield the recorded steps of a run once more, with their graphs: nothing is asked or written.
+
+    Raises:
+        UserError: a step is not as it was recorded, or its LLM's answers are missing.
+    """
+    task: Task = run.task.build()
+    with sandboxes.within(run, task):
+        problem = task.problem(run.seed)
+        recorded = folder.rows()
+        for row, step in _rows(run, folder, problem, only_recorded=True):
+            _require_equal(recorded[row.iteration], row, folder)
+            yield step
+            if row.iteration + 1 == len(recorded):
+                return
+
+
 def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
     """Refuse a folder that holds another config under this name."""
     if known and known.config != run.config:
@@ -86,7 +104,7 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
     step: Step | None = None
     length = 0
     with folder.appending() as steps, traces.writing(folder.path) as pictures:
-        for row, step in _rows(run, folder, problem):
+        for row, step in _telling_the_step(run, _rows(run, folder, problem)):
             pictures.add(row.iteration, traces.trace_of(step, problem))
             if row.iteration >= len(recorded):
                 steps.add(row)
@@ -112,24 +130,44 @@ def _reason(run: Run, last: Step | None) -> str:
     return "budget" if last and last.iteration >= run.iterations else "optimizer"
 
 
-def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, Step]]:
+def _telling_the_step(run: Run, rows: Iterator[tuple[Row, Step]]) -> Iterator[tuple[Row, Step]]:
+    """Yield the rows; a recording that lacks an answer is told with the step that wanted it."""
+    wanted = 0
+    try:
+        for row, step in rows:
+            yield row, step
+            wanted = row.iteration + 1
+    except ReplayMiss as miss:
+        raise UserError(f"Step {wanted} of {run.id}: {miss}") from None
+
+
+def _rows(
+    run: Run, folder: RunFolder, problem: Problem, *, only_recorded: bool = False
+) -> Iterator[tuple[Row, Step]]:
     """Yield each iteration's row, and the step as it is judged."""
     if run.llm is None:
         yield from _fit(run, problem, None)
         return
     llm: LLM = run.llm.build()
+    llm = Silent(llm) if only_recorded else llm
     with closing(run.asking.recorder(llm, folder.path / EXCHANGES, run.seed)) as recorder:
         yield from _fit(run, problem, recorder)
 
 
 def _fit(run: Run, problem: Problem, llm: Recorder | None) -> Iterator[tuple[Row, Step]]:
+    problem.budget = run.iterations
+    if run.task.cls.uses_llm:
+        problem.llm = llm
     optimizer = run.optimizer.cls.for_problem(
-        problem, seed=run.seed, llm=llm, **run.optimizer.arguments
+        problem,
+        seed=run.seed,
+        llm=llm if run.optimizer.cls.uses_llm else None,
+        **run.optimizer.arguments,
     )
     for step in optimizer.fit(problem, run.iterations):
         use = LLMUse.of(llm.take()) if llm else LLMUse()
         judged = _judged(step, run)
-        yield Row.of(judged, use), judged
+        yield Row.of(judged, use, problem.take_examples()), judged
 
 
 def _judged(step: Step, run: Run) -> Step:
@@ -137,7 +175,7 @@ def _judged(step: Step, run: Run) -> Step:
     metric = run.task.cls.judged_by
     if metric is None:
         return step
-    return replace(step, outcome=replace(step.outcome, score=step.metrics[metric]))
+    return replace(step, outcome=replace(step.outcome, score=step.metrics.get(metric)))
 
 
 def _require_equal(old: Row, new: Row, folder: RunFolder) -> None:
@@ -176,11 +214,13 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         task=run.task.name,
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
+        replayed=run.is_replayed,
         mock=bool(llm and llm.is_mock),
         sandbox=sandboxes.described(run),
         seed=run.seed,
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,
+        judged_by=run.task.cls.judged_by,
         worst=run.task.cls.worst_score,
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),

@@ -40,9 +40,7 @@ def _curve(group: Group, key: str, metric: str) -> Curve:
     return Curve(group, values, failures, tuple(places), key)
 
 
-def _finals(
-    records: Sequence[RunRecord], key: str, place: float, metric: str
-) -> tuple[float, ...]:
+def _finals(records: Sequence[RunRecord], key: str, place: float, metric: str) -> tuple[float, ...]:
     found = [final(record, metric) for record in records if _number(record, key) == place]
     return tuple(value for value in found if value is not None)
 

@@ -1,7 +1,8 @@
 """A class's constructor is the schema of its settings.
 
 The settings of a task or an LLM are the arguments of its `__init__`; those of an optimizer are the
-keyword-only ones, except `SUPPLIED`, which `Optimizer.for_problem` takes from the problem.
+keyword-only ones, except `SUPPLIED`, which `Optimizer.for_problem` takes from the problem. Where it
+takes any keywords (`**settings`), those of the class above it are meant.
 """
 
 from __future__ import annotations
@@ -25,11 +26,24 @@ SUPPLIED = frozenset({"llm", "seed", "bounds", "context"})
 
 def parameters(cls: type[Any]) -> dict[str, inspect.Parameter]:
     """Return the settings of a class by name."""
-    arguments = inspect.signature(cls.__init__).parameters.items()
+    signatures = [inspect.signature(function) for function in reversed(_constructors(cls))]
+    arguments = {name: p for s in signatures for name, p in s.parameters.items()}.items()
     if issubclass(cls, Optimizer):
         return {k: p for k, p in arguments if p.kind is p.KEYWORD_ONLY and k not in SUPPLIED}
     by_name = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return {k: p for k, p in arguments if p.kind in by_name and k != "self"}
+
+
+def _constructors(cls: type[Any]) -> list[Any]:
+    """Return `__init__`, and those above it as far as `**` passes settings on."""
+    found = []
+    for owner in cls.__mro__:
+        if function := vars(owner).get("__init__"):
+            found.append(function)
+            kinds = [p.kind for p in inspect.signature(function).parameters.values()]
+            if inspect.Parameter.VAR_KEYWORD not in kinds:
+                break
+    return found
 
 
 def defaults(cls: type[Any]) -> dict[str, Any]:
@@ -42,7 +56,9 @@ def defaults(cls: type[Any]) -> dict[str, Any]:
 
 def schema(cls: type[Any]) -> type[BaseModel]:
     """Return a pydantic model of a class's settings: no other keys, no lax conversions."""
-    hints = get_type_hints(cls.__init__, include_extras=True)
+    hints: dict[str, Any] = {}
+    for function in reversed(_constructors(cls)):
+        hints |= get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
         name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
         for name, p in parameters(cls).items()

@@ -85,11 +85,15 @@ def _facts(folder: RunFolder, record: RunRecord, rows: Sequence[Row]) -> Iterato
         if record.config[group]:
             yield group, _config(record.config[group])
     if record.llm:
-        yield "answered by", f"{record.llm}{', not a model' if record.mock else ''}"
+        notes = {"not a model": record.mock, "replayed from a recording": record.replayed}
+        yield "answered by", ", ".join([record.llm, *(n for n, true in notes.items() if true)])
     yield "seed", str(record.seed)
     yield "metric", f"{record.metric} ({'lower' if record.lower_is_better else 'higher'} is better)"
     yield "result", _metrics(record)
-    yield "took", _ledger(Ledger.of(rows))
+    ledger = Ledger.of(rows)
+    yield "took", _ledger(ledger)
+    if ledger.events:
+        yield "replies", ", ".join(f"{n} {event}" for event, n in sorted(ledger.events.items()))
     yield "made by", ", ".join(f"{k} {v}" for k, v in record.versions.items())
     yield "source", _source(record.git)
     yield "time", f"{record.started} to {record.finished or 'now'}"
@@ -113,6 +117,8 @@ def _ledger(ledger: Ledger) -> str:
     if ledger.calls:
         parts.append(f"{ledger.calls} LLM calls ({ledger.cached} of them from the record)")
         parts.append(f"{_known(ledger.prompt_tokens)} + {_known(ledger.completion_tokens)} tokens")
+        if ledger.drifted:
+            parts.append(f"{ledger.drifted} prompts had drifted from the recording")
         parts.append("unknown price" if ledger.usd is None else f"{ledger.usd:.4f} USD")
     return ", ".join(parts)
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from .groups import Group, grouped
+from .llms import WEAK
 from .numerals import number
 from .outcomes import counts, final
 from .plain import plain
@@ -129,6 +130,8 @@ def _caption(lines: Sequence[Summary]) -> str:
         parts.append("Failures count as the worst score; without a worst, as infinitely bad.")
     if any(line.mock for line in lines):
         parts.append("The mock LLM answers at random: its lines are no model's result.")
+    if any(line.llm == WEAK for line in lines):
+        parts.append(f"{WEAK} is a very small model: its lines show that all works, not how well.")
     return " ".join(parts)
 
 

@@ -14,9 +14,9 @@ WIDTH_OF_A_FILE = 160
 """Columns of a table that no terminal limits."""
 
 
-def results() -> Console:
-    """Return stdout; a pipe or a file gets wide, plain text."""
-    return _console(None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+def results(width: int = WIDTH_OF_A_FILE) -> Console:
+    """Return stdout; a pipe or a file gets plain text of this width."""
+    return _console(None if sys.stdout.isatty() else width)
 
 
 def messages() -> Console:
@@ -26,7 +26,9 @@ def messages() -> Console:
 
 def _console(width: int | None, *, stderr: bool = False) -> Console:
     # Texts come from configs and LLMs: "[numerical]" is no markup, ":warning:" no picture.
-    return Console(width=width, stderr=stderr, highlight=False, emoji=False, markup=False)
+    # The stream itself: a library that is kept quiet meanwhile must not silence this.
+    file = sys.stderr if stderr else sys.stdout
+    return Console(width=width, file=file, highlight=False, emoji=False, markup=False)
 
 
 def print_json(data: Any) -> None:

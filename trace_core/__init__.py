@@ -19,6 +19,7 @@ from ._errors import BackwardError as BackwardError
 from ._errors import ExecutionError as ExecutionError
 from ._errors import TraceError as TraceError
 from ._errors import TraceMissingInputsError as TraceMissingInputsError
+from ._errors import UntracedError as UntracedError
 from ._errors import UserError as UserError
 from ._model import model as model
 from ._module import Module as Module

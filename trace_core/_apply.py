@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ._errors import ExecutionError, TraceError, error_text
+from ._errors import ExecutionError, TraceError, error_text, failed
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive, make
@@ -100,7 +100,7 @@ def failure(
 ) -> ExecutionError:
     """The error to raise when an operator failed: its node has the operator's inputs as parents."""
     more = names or _names(op, nodes)
-    counter = COUNTERS[f"exception_{op.name}"]
+    counter = COUNTERS[failed(op.name)]
     return ExecutionError(derive(ExceptionNode, error_text(error), op, counter, nodes, more))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 _PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_SIGNED = (FunctionType, MethodType, type, partial)
 CODE = "__code"
 """The name of the input that a code parameter is."""
 
@@ -40,10 +43,7 @@ class Binder:
     __slots__ = ("_default", "_defaults", "_positional_only", "arity", "names", "signature")
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        try:
-            self.signature = inspect.signature(function)
-        except (TypeError, ValueError):  # some C functions have none
-            self.signature = inspect.signature(lambda *args, **kwargs: None)
+        self.signature = _signature(function)
         parameters = self.signature.parameters.values()
         self.names = tuple(self.signature.parameters)
         self.arity = len(self.names) if all(p.kind in _PLAIN for p in parameters) else -1
@@ -114,3 +114,16 @@ def unused(name: str, taken: set[str], prefix: str = "") -> str:
         name += "_"
     taken.add(name)
     return name
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """The function's; for functions in C any, where they have none or defaults of no use."""
+    anything = inspect.signature(lambda *args, **kwargs: None)
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return anything
+    called = type(function).__call__  # a ufunc's takes no None for what it says is None
+    in_c = not isinstance(called, FunctionType) and not isinstance(function, _SIGNED)
+    has_defaults = any(p.default is not p.empty for p in signature.parameters.values())
+    return anything if in_c and has_defaults else signature

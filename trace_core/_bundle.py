@@ -260,13 +260,13 @@ class Bundle(CodeContainer):
         def run(*args: Any, **keywords: Any) -> Any:
             if self.traceable:
                 args, keywords = unwrap(args), unwrap(keywords)
-            if is_async(code):
+            if is_async(code, program.name):
                 return run_apart(program, args, keywords)
             return noted(sandbox.current().run(program, args, keywords))
 
         if program.decorators:
             run = decorate(run, program.decorators, self.function, program.names())
-        if is_async(self._written):
+        if is_async(self._written, self.__name__):
             return awaitable(run, args, keywords)
         return run(*args, **keywords)
 
@@ -278,7 +278,7 @@ class Bundle(CodeContainer):
         """
         name = self.__name__
         wrong = check(code, name)
-        if wrong is None and is_async(code) > is_async(self._written):
+        if wrong is None and is_async(code, name) > is_async(self._written, name):
             wrong = f"{name!r} must stay a def: it is not awaited"
         if wrong:
             raise SyntaxError(wrong)

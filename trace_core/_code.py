@@ -15,7 +15,7 @@ from ._source import Definition, as_written, find_source
 def check(source: str, name: str) -> str | None:
     """What is wrong with `source` as a new version of the function `name`, or None."""
     try:
-        function = _function(source)
+        _function(source, name)
         compiled(source, name)
     except SyntaxError as error:
         line = (error.text or "").strip()
@@ -24,19 +24,36 @@ def check(source: str, name: str) -> str | None:
         return str(error)
     except (RecursionError, MemoryError):
         return "the code is nested too deeply"
-    if function.name != name:
-        return f"the code must define the function {name!r}, not {function.name!r}"
     return None
 
 
-def function_name(source: str) -> str:
-    """The name of the function that `source` defines."""
-    return _function(source).name
+def only_function(source: str) -> str:
+    """The name of the one function that `source` defines.
+
+    Raises:
+        ValueError: there is not just one.
+    """
+    functions = _functions(source)
+    if len(functions) != 1:
+        raise ValueError(f"the code must define one function, not {len(functions)}")
+    return functions[0].name
 
 
-def arguments(source: str) -> str:
-    """The arguments of that function as text, "(self, x, *, y)", without defaults and types."""
-    given = _function(source).args
+def gathered(source: str, name: str) -> str:
+    """The function alone, with what stood around it (imports, helper functions) moved into it."""
+    tree = ast.parse(source)
+    if len(tree.body) == 1:
+        return source
+    function = _function(source, name)
+    others = [item for item in tree.body if getattr(item, "name", None) != name]
+    start = int(ast.get_docstring(function) is not None)
+    function.body[start:start] = others
+    return ast.unparse(function)
+
+
+def arguments(source: str, name: str) -> str:
+    """The arguments of the function as text, "(self, x, *, y)", without defaults and types."""
+    given = _function(source, name).args
     bare = ast.arguments(
         posonlyargs=[ast.arg(a.arg) for a in given.posonlyargs],
         args=[ast.arg(a.arg) for a in given.args],
@@ -116,13 +133,20 @@ def written_line(error: BaseException, function: Callable[..., Any]) -> int | No
 
 
 @lru_cache(maxsize=256)
-def is_async(source: str) -> bool:
+def is_async(source: str, name: str) -> bool:
     """True for an "async def"."""
-    return isinstance(_function(source), ast.AsyncFunctionDef)
+    return isinstance(_function(source, name), ast.AsyncFunctionDef)
 
 
-def _function(source: str) -> Definition:
-    functions = [item for item in ast.parse(source).body if isinstance(item, Definition)]
-    if len(functions) != 1:
-        raise ValueError(f"the code must define one function, not {len(functions)}")
-    return functions[0]
+def _function(source: str, name: str) -> Definition:
+    """The function of that name, which may have helper functions beside it."""
+    functions = _functions(source)
+    named = [item for item in functions if item.name == name]
+    if not named:
+        instead = "".join(f", not {item.name!r}" for item in functions)
+        raise ValueError(f"the code must define the function {name!r}{instead}")
+    return named[-1]
+
+
+def _functions(source: str) -> list[Definition]:
+    return [item for item in ast.parse(source).body if isinstance(item, Definition)]

@@ -12,7 +12,9 @@ from ._containers import CodeContainer
 from ._errors import TraceError
 from ._node import ParameterNode
 from ._operator import Operator
+from ._record import make
 from ._source import header, source_of
+from ._state import COUNTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def code_parameter(function: Callable[..., Any], name: str) -> ParameterNode[str
             f"{name} can't be trainable: its source was not found. It must be a def in a file or "
             "notebook, not a lambda, a class, a bound method, or made by exec."
         )
-    return ParameterNode(
-        source,
-        name=CODE,
-        description=f"[ParameterNode] The code of {name}.",
-        constraint=f"The code should start with:\n{header(source)}",
-    )
+    known = {
+        "description": f"[ParameterNode] The code of {name}.",
+        "constraint": f"The code should start with:\n{header(source)}",
+        "function": name,
+    }
+    parameter: ParameterNode[str] = make(ParameterNode, source, CODE, COUNTERS[CODE], known)
+    return parameter

@@ -16,6 +16,10 @@ class TraceError(Exception):
     """Root of the errors that tracing itself raises."""
 
 
+class UntracedError(TraceError, TypeError):
+    """Python can do that with a node, but no trace would show it: `int(x)`, `x[0] = 1`."""
+
+
 class ExecutionError(TraceError):
     """An operator failed. The graph ends at `exception_node` (the paper's App. D).
 
@@ -41,8 +45,15 @@ class BackwardError(TraceError):
 
 def error_text(error: BaseException) -> str:
     """An exception as feedback: "(ErrorType) message", whatever its `__str__` does."""
+    if isinstance(error, ExecutionError):
+        return error.exception_node._data  # which says what failed in the first place
     try:
         message = str(error)
     except Exception as broken:  # a broken __str__ of the user's must not hide the error
         message = f"its message could not be read: {type(broken).__name__}"
     return f"({type(error).__name__}) {message}".rstrip()
+
+
+def failed(name: str) -> str:
+    """The base name of an exception node, from the operator's."""
+    return name if name.startswith("exception") else f"exception_{name}"

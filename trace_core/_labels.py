@@ -7,18 +7,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._binding import CODE
-from ._code import function_name
+from ._code import only_function
 from ._node import Node, ParameterNode
 
 
 def label(node: Node[Any]) -> str:
     """The base name; for the code of a function `act`, which is a `__code`, "act_code"."""
     if isinstance(node, ParameterNode) and node.base_name == CODE:
-        try:
-            return f"{function_name(node._data)}_code"
-        except (SyntaxError, TypeError, ValueError):  # a person may put anything into it
-            return "code"
+        function = function_of(node)
+        return f"{function}_code" if function else "code"
     return node.base_name
+
+
+def function_of(parameter: ParameterNode[Any]) -> str | None:
+    """The name of the function whose code a parameter is."""
+    known = (parameter._more or {}).get("function")
+    if known is not None:
+        return str(known)
+    try:
+        return only_function(parameter._data)
+    except (SyntaxError, TypeError, ValueError):  # a person may put anything into it
+        return None
 
 
 def labels(parameters: Iterable[ParameterNode[Any]]) -> dict[str, ParameterNode[Any]]:

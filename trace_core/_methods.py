@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from . import operators as ops
 from ._apply import apply, failure, wrap
-from ._errors import TraceError
+from ._errors import UntracedError
 from ._node import MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive
@@ -137,7 +137,7 @@ def _iterate(self: Node[Any]) -> Iterator[Any]:
 
 def _refuse(what: str, instead: str) -> _Method:
     def method(self: Node[Any], *_: Any) -> NoReturn:
-        raise TraceError(f"{what} of {self.name} would not be traced. {instead}")
+        raise UntracedError(f"{what} of {self.name} would not be traced. {instead}")
 
     return method
 

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ._errors import TraceError, error_text
+from ._errors import TraceError, error_text, failed
 from ._operator import Operator
-from ._record import Record, become, clean, derive, make
+from ._record import KEPT, Record, become, clean, derive, make
 from ._state import COUNTERS, MODE, TYPE_NAMES
 from ._traced import TracedOperators
 
@@ -61,8 +61,7 @@ class Node(Record[T], TracedOperators):
     @property
     def base_name(self) -> str:
         """The name without its number; an operator's output has the operator's name."""
-        op = self._op
-        return op if isinstance(op, str) else op.name
+        return self._op if isinstance(self._op, str) else self._op.name
 
     @property
     def name(self) -> str:
@@ -144,9 +143,10 @@ class Node(Record[T], TracedOperators):
     @property
     def feedback(self) -> dict[Any, list[Any]]:
         """What `backward` brought here: for each child a list."""
-        if self._feedback is None:
-            object.__setattr__(self, "_feedback", {})
-        return cast(dict[Any, list[Any]], self._feedback)
+        found = self._feedback
+        if found is None:
+            object.__setattr__(self, "_feedback", found := {})
+        return found
 
     def zero_feedback(self) -> None:
         """Forget the feedback."""
@@ -216,10 +216,14 @@ class Node(Record[T], TracedOperators):
     def __str__(self) -> str:
         return str(self.data)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec)
+
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.data == (other.data if isinstance(other, Node) else other))
+        same = self.data == (other.data if isinstance(other, Node) else other)
+        return bool(same.all() if hasattr(same, "all") else same)  # arrays compare item by item
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -273,8 +277,7 @@ class ParameterNode(Node[T]):
         return cast("ParameterNode[T]", super().detach())
 
     def _without_value(self) -> ParameterNode[Any]:
-        known = {k: v for k, v in (self._more or {}).items() if k in ("description", "constraint")}
-        return ParameterNode(None, name=self.base_name, **known)
+        return cast("ParameterNode[Any]", _restore(type(self), None, self.base_name, self._more))
 
 
 class MessageNode(Node[T]):
@@ -349,7 +352,7 @@ class ExceptionNode(MessageNode[str]):
     @property
     def base_name(self) -> str:
         """The operator's name after "exception_"."""
-        return f"exception_{self.operator.name}"
+        return failed(self.operator.name)
 
     def create_feedback(self, style: str = "simple") -> str:
         """The failure in words: "simple" is the data, "full" adds operator, line and code."""
@@ -365,7 +368,7 @@ _SLOTS = frozenset(Record.__slots__)
 def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
     root = ParameterNode if issubclass(cls, ParameterNode) else Node
-    keep = {k: v for k, v in (more or {}).items() if k in ("description", "constraint")}
+    keep = {k: v for k, v in (more or {}).items() if k in KEPT}
     return cast(Node[Any], make(root, data, base, COUNTERS[base], keep or None))
 
 

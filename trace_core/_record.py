@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _pruning = Lock()
+KEPT = ("description", "constraint", "function")
+"""What a copy of a root keeps of `_more`; `function` is whose code a parameter is."""
 FEWEST = 256
 """Links that a list may hold before it is looked through for dead ones."""
 
@@ -141,7 +143,7 @@ def become(record: Record[Any], twin: Record[Any]) -> None:
 
 def clean(name: str) -> str:
     """A base name: what stands before the colon of a name that has a number already."""
-    base = name.split(":", 1)[0]
+    base = str(name).split(":", 1)[0]
     if not base:
         raise ValueError(f"{name!r} is no name for a node")
     return base

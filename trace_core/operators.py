@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._apply import MAKE_DICT, MAKE_LIST, MAKE_SET, MAKE_TUPLE, apply, input_names, unwrap
-from ._binding import Form
+from ._binding import Form, unused
 from ._operator import Operator
 
 Function = Callable[..., Any]
@@ -44,13 +44,14 @@ class operator:  # noqa: N801 reads as a keyword of this module's tables
         return apply(self.op, self.function, args)
 
     def _by_name(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        op = Operator(self.op.name, self.op.text, (*input_names(self.op, len(args)), *keywords))
-        values = (*args, *keywords.values())
+        places, values = input_names(self.op, len(args)), (*args, *keywords.values())
         first = self.op.arguments[: len(values)]
-        if sorted(op.arguments) != sorted(first):
-            return apply(op, Form(len(args), tuple(keywords)).adapt(self.function), values)
-        given = dict(zip(op.arguments, values, strict=True))  # `str.replace` takes no names
-        return apply(self.op, self.function, [given[name] for name in first])
+        if sorted((*places, *keywords)) == sorted(first):
+            given = dict(zip((*places, *keywords), values, strict=True))
+            return apply(self.op, self.function, [given[name] for name in first])
+        taken = set(places)  # "{x}".format(x=1) has an input x of its own
+        op = Operator(self.op.name, self.op.text, (*places, *(unused(k, taken) for k in keywords)))
+        return apply(op, Form(len(args), tuple(keywords)).adapt(self.function), values)
 
     def __repr__(self) -> str:
         return f"operator({self.op.name}: {self.op.text})"
@@ -71,7 +72,7 @@ def call(fun: Any, *args: Any, **keywords: Any) -> Any:
 def _changed(method: str) -> Function:
     """A function that calls a method on a copy, and returns the copy."""
 
-    def function(x: Any, *args: Any, **keywords: Any) -> Any:
+    def function(x: Any, /, *args: Any, **keywords: Any) -> Any:
         twin = copy.copy(x)
         getattr(twin, method)(*args, **keywords)
         return twin
@@ -80,7 +81,7 @@ def _changed(method: str) -> Function:
 
 
 def _method(name: str) -> Function:
-    return lambda x, *args, **keywords: getattr(x, name)(*args, **keywords)
+    return lambda x, /, *args, **keywords: getattr(x, name)(*args, **keywords)
 
 
 clone = operator("clone", copy.deepcopy, "a copy of x", "x")

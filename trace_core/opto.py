@@ -9,10 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._node import ExceptionNode, Node, ParameterNode
 from .sandbox import IMPORTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .llm import LLM
 
 FEEDBACK = "feedback"
 """Text about the output. Every task provides it."""
@@ -23,6 +28,8 @@ BOUNDS = "bounds"
 GRADIENT = "gradient"
 """`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
+DSPY = "dspy"
+"""The workflow as a DSPy program, for DSPy's own optimizers: `Problem.dspy`."""
 
 
 def policy(name: str) -> str:
@@ -50,6 +57,7 @@ class Outcome:
             None if there is none, as after a failure. Never shown to an LLM.
         output_grad: the derivative of the quantity to minimise with respect to `output.data`.
         solved: nothing is left to improve; the run stops.
+        keep: this example asks for no change: no update is made, and the run goes on.
     """
 
     output: Node[Any]
@@ -57,11 +65,33 @@ class Outcome:
     score: float | None = None
     output_grad: Any = None
     solved: bool = False
+    keep: bool = False
 
     @property
     def error(self) -> str | None:
         """The failure's text if the workflow failed."""
         return str(self.output.data) if isinstance(self.output, ExceptionNode) else None
+
+
+@dataclass(frozen=True, slots=True)
+class DSPyProgram:
+    """The workflow of a problem as DSPy's own optimizers take it.
+
+    Attributes:
+        program: a `dspy.Module`, not optimized.
+        lm: the `dspy.LM` that it is to run with.
+        examples: `dspy.Example`s, all that a method may learn from.
+        judge: of an example and a prediction, whether it is right, and the feedback in words.
+        test: held-out metrics of a program like `program`.
+        threads: how many examples may be under way at once.
+    """
+
+    program: Any
+    lm: Any
+    examples: Sequence[Any]
+    judge: Callable[[Any, Any], tuple[bool, str]]
+    test: Callable[[Any], dict[str, float]]
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +118,10 @@ class Problem(ABC):
     """By `ParameterNode.base_name`; empty if the task does not provide `BOUNDS`."""
     lower_is_better: bool = True
     """Which scores are good, as the task declares it."""
+    llm: LLM | None = None
+    """The run's, if the task says `uses_llm`; set before anything is asked of the problem."""
+    budget: int | None = None
+    """How many updates the run makes at most; None if nobody said. Set likewise."""
 
     @abstractmethod
     def oracle(self) -> Outcome:
@@ -112,6 +146,14 @@ class Problem(ABC):
         """
         return (self.oracle() if outcome is None else outcome).solved
 
+    def take_examples(self) -> list[dict[str, Any]]:
+        """What became of each example since the last call, as JSON data for the step's row."""
+        return []
+
+    def dspy(self) -> DSPyProgram:
+        """The workflow as a DSPy program, if the task provides `DSPY`."""
+        raise NotImplementedError(f"{type(self).__name__} offers no DSPy program")
+
     def under_policy(self, name: str) -> Problem:
         """This trial with a fixed policy in charge instead of its parameters.
 
@@ -130,7 +172,9 @@ class Task(ABC):
     metric: ClassVar[str]
     """What the score is, in words for an axis, with its unit."""
     judged_by: ClassVar[str | None] = None
-    """The held-out metric that is a run's score, where the oracle gives none to optimizers."""
+    """The held-out metric that is a run's score, where the oracle gives none to optimizers.
+
+    The last iteration must measure it. The score of one that does not is None."""
     lower_is_better: ClassVar[bool] = True
     worst_score: ClassVar[float | None] = None
     """What a failure counts as when runs are compared; None if no score is the worst."""
@@ -138,6 +182,13 @@ class Task(ABC):
     """Capabilities from `CAPABILITIES`, or the task's own words."""
     iterations: ClassVar[int] = 10
     """Updates per run in the paper."""
+
+    uses_llm: ClassVar[bool] = False
+    """Whether the workflow asks an LLM: it is given the run's, whose calls are all recorded."""
+    unrecorded: ClassVar[frozenset[str]] = frozenset()
+    """Settings that change no result, such as a folder: they are no part of a run's name."""
+    shorthands: ClassVar[Mapping[str, Mapping[str, Sequence[Any]]]] = {}
+    """Per setting, words that stand for several values, each of which is a run of its own."""
 
     runs_code: ClassVar[bool] = False
     """Whether optimizers write code that the workflow runs: such runs have a sandbox."""
@@ -155,6 +206,24 @@ class Task(ABC):
     @abstractmethod
     def calibrate(self, problem: Problem, score: float) -> float:
         """The score on a common scale: 0 = the reference policy on that problem, 1 = solved."""
+
+    @classmethod
+    def fetch(cls, source: str | None, tell: Callable[[str], None]) -> Path | None:
+        """Download what the task's problems need and a package must not bring.
+
+        What is here already is left alone, and what was begun is gone on with.
+
+        Args:
+            source: where to fetch from; None is the public home.
+            tell: told now and then how far it is.
+
+        Returns:
+            The folder; None if nothing is needed.
+
+        Raises:
+            UserError: it cannot be had.
+        """
+        return None
 
     def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:
         """What can be drawn of a run beside its scores: by name, a drawer on a matplotlib figure.

@@ -53,6 +53,18 @@ class Board:
         self.misses += not is_hit
         return is_hit
 
+    def __str__(self) -> str:
+        """The board for people: see `view.terminal`. Players see the `map`."""
+        from .view import terminal
+
+        return terminal(self)
+
+    def _repr_svg_(self) -> str:
+        """The board as a picture, which notebooks show: see `view.svg`."""
+        from .view import svg
+
+        return svg(self)
+
     @property
     def hits(self) -> int:
         """Ship squares that have been hit."""

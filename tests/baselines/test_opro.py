@@ -1,9 +1,12 @@
+import json
+
 from trace_bench.baselines.opro import OPRO
 from trace_core import node
 from trace_core.llm import MockLLM
 from trace_core.opto import Outcome
 
 from .contract import OptimizerContract, drive
+from .listening import Listener
 from .slopes import Slopes
 
 
@@ -14,18 +17,6 @@ class TestOPRO(OptimizerContract):
     @classmethod
     def llm(cls):
         return MockLLM(seed=1)
-
-
-class Listener(MockLLM):
-    """Keeps what it is asked."""
-
-    def __init__(self, *args, **keywords) -> None:
-        super().__init__(*args, **keywords)
-        self.asked = []
-
-    def complete(self, request, **keywords):
-        self.asked.append(request.messages[-1].content)
-        return super().complete(request, **keywords)
 
 
 def test_the_prompt_holds_pairs_in_order_and_no_trace() -> None:
@@ -61,3 +52,16 @@ def test_constraints_are_told_and_parameters_of_one_name_kept_apart() -> None:
     optimizer.step()
     assert "x0 (int): from 1 to 9" in llm.asked[0]
     assert (first.data, second.data) == (5, 6)
+
+
+def test_candidates_of_one_prompt_are_tried_one_an_iteration() -> None:
+    values = [{"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 2.0}, {"a": 3.0}]
+    llm = Listener(replies=[json.dumps({"suggestion": v}) for v in values])
+    problem = Slopes()
+    optimizer = OPRO.for_problem(problem, seed=0, llm=llm, candidates=3)
+    assert drive(optimizer, problem, 2) == [{"a": 1.0, "b": 2.0}, {"a": 3.0, "b": 0.0}]
+    assert len(llm.requests) == 3, "equal candidates are tried once"
+    assert optimizer.log[0]["untried"] == 1
+    drive(optimizer, problem, 1)
+    assert len(llm.requests) == 6
+    assert llm.asked[3].count("Feedback: ") == 3

@@ -9,6 +9,7 @@ import pytest
 from tests.fresh_process import in_fresh_process
 from tests.random_state import random_state_untouched
 from trace_core import ExceptionNode, Node, ParameterNode, UserError
+from trace_core._binding import CODE
 from trace_core._labels import label
 from trace_core.opto import BOUNDS, CAPABILITIES, FEEDBACK, GRADIENT, SCORE, Outcome, Problem, Task
 
@@ -150,6 +151,9 @@ class TaskContract:
         task = self.task()
         assert task.metric and task.version >= 1 and task.iterations >= 1
         assert FEEDBACK in task.provides
+
+    def test_code_that_optimizers_write_has_a_sandbox(self, problem: Problem) -> None:
+        assert any(p.base_name == CODE for p in problem.parameters) <= self.task().runs_code
 
     def test_its_problems_agree_on_which_scores_are_good(self, problem: Problem) -> None:
         assert problem.lower_is_better == self.task().lower_is_better

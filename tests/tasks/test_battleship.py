@@ -147,6 +147,10 @@ BAD = {
     "peeks at the problem": "return self.problem.fresh_boards(0)",
     "peeks at frames": "import sys; return sys._getframe(1).f_back.f_locals['board']",
     "peeks at objects": "import gc; return [o for o in gc.get_objects() if hasattr(o, 'ships')][0]",
+    "peeks at its globals": "return [v for v in vars().values() if hasattr(v, 'ships')][0]",
+    "peeks at its closure": "return act.__closure__[0].cell_contents",
+    "peeks at the stand-in": "return vars(self)",
+    "peeks at classes": "return [c for c in object.__subclasses__() if 'Board' in c.__name__][0]",
     "peeks at modules": "from trace_bench.tasks.battleship import Battleship; return [0, 1]",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trace_bench.tasks.battleship import Battleship, view
+from trace_bench.tasks.battleship import Battleship
 from trace_bench.tasks.battleship.board import Board, Game
 from trace_bench.tasks.battleship.evaluation import METRIC, STOPPED_GAMES, evaluate, play
 from trace_bench.tasks.battleship.references import REFERENCES, enumeration
@@ -209,7 +209,7 @@ def test_the_terminal_shows_coordinates_hits_misses_and_what_was_not_found():
     board = Board(5, 5, [frozenset({(0, 0), (0, 1)})])
     board.shoot([0, 0])
     board.shoot([4, 4])
-    lines = view.terminal(board).splitlines()
+    lines = str(board).splitlines()
     assert lines[0].split() == ["0", "1", "2", "3", "4"]
     assert lines[1] == " 0 ● □"
     assert lines[5].endswith("·")
@@ -218,7 +218,7 @@ def test_the_terminal_shows_coordinates_hits_misses_and_what_was_not_found():
 
 def test_the_svg_is_well_formed_and_numbers_the_shots():
     board = play(in_order, drawn(), 5).board
-    root = ElementTree.fromstring(view.svg(board))
+    root = ElementTree.fromstring(board._repr_svg_())
     texts = [e.text for e in root.iter() if e.tag.endswith("text")]
     assert texts[:-1] == [str(k + 1) for k in range(len(board.shots))]
     assert {HIT, MISS} <= set("".join(board.map()))

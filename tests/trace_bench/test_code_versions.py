@@ -36,7 +36,14 @@ def test_a_diff_shows_what_changed():
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(OLD, True), ("async def f(): pass", True), ("def act(", True), ("x = 1", False), (3, False)],
+    [
+        (OLD, True),
+        ("async def f(): pass", True),
+        ("import math\n\ndef act(x):\n    return math.pi", True),
+        ("def act(", True),
+        ("x = 1", False),
+        (3, False),
+    ],
 )
 def test_code_is_told_from_text(value, expected):
     assert is_code(value) is expected
@@ -54,6 +61,18 @@ def test_all_versions_are_printed(diff):
     text = console.file.getvalue()
     assert "return 1" in text and "return x" in text
     assert ("+    return x" in text) is diff
+
+
+def test_a_file_gets_the_code_as_it_is_and_a_terminal_colours():
+    long = "def act(x):\n    return [" + ", ".join(["x"] * 100) + "]"
+    file, terminal = (
+        Console(file=io.StringIO(), width=40, force_terminal=forced, color_system=colours)
+        for forced, colours in ((False, None), (True, "standard"))
+    )
+    for console in (file, terminal):
+        show(versions(rows(long)), console, diff=False)
+    assert f"\n{long}\n" in file.file.getvalue()
+    assert "\x1b[" in terminal.file.getvalue()
 
 
 # A whole run, by the command line

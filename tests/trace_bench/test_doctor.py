@@ -37,6 +37,15 @@ def test_no_secret_is_shown(tmp_path, monkeypatch):
     assert found["OPENAI_BASE_URL"].found == "https://host:8/v1"
 
 
+def test_models_of_this_machine_and_recordings_are_told(tmp_path, monkeypatch):
+    found = checks(tmp_path)
+    assert "qwen2.5-coder-1.5b" in found["llm local"].found + found["llm local"].meaning
+    assert "recorded runs" in found["llm replay"].found
+    monkeypatch.setattr("trace_core.llm.local_models.ready", lambda name: False)
+    missing = checks(tmp_path)["llm local"]
+    assert not missing.ok and "pip install 'trace-bench[local]'" in missing.meaning
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "runs").write_text("a file")
     assert not checks(tmp_path)["results"].ok

@@ -116,16 +116,17 @@ def test_an_experiment_is_its_sweeps():
     assert Counter((r.optimizer.name, r.llm and r.llm.name) for r in runs) == {
         ("adam", None): 30,
         ("random_search", None): 30,
-        ("optoprime", "mock"): 3,
+        ("optoprime", "local"): 5,
     }
 
 
 def test_overrides_replace_those_of_an_experiment():
     assert experiments.sweeps(["experiment=demo", "seed=7", "optimizer=adam"]) == [
         ["task=numerical", "seed=7", "optimizer=adam"],
-        ["task=numerical", "llm=mock", "seed=7", "optimizer=adam"],
+        ["task=numerical", "llm=local", "iterations=5", "seed=7", "optimizer=adam"],
     ]
-    assert [r.seed for r in plan(["experiment=demo", "seed=7", "optimizer=adam"])] == [7]
+    found = plan(["experiment=demo", "seed=7", "optimizer=adam"])
+    assert [(r.seed, r.iterations) for r in found] == [(7, 10), (7, 5)]
 
 
 def test_an_unknown_experiment_gets_a_suggestion():

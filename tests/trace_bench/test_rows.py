@@ -28,6 +28,7 @@ def test_a_row_has_the_promised_keys():
         "update",
         "llm",
         "seconds",
+        "examples",
     ]
 
 

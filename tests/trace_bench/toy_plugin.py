@@ -89,6 +89,52 @@ class ToyWords(ToySlope):
     has_score: ClassVar[bool] = False
 
 
+class ToyAskingProblem(ToyProblem):
+    """Its workflow asks the LLM; only the last iteration is judged."""
+
+    asked = 0
+
+    def oracle(self) -> Outcome:
+        self.asked += 1
+        prompt = f"{self.task.word} {self.asked}?"
+        reply = self.llm.complete(Request((Message("user", prompt),)))
+        return Outcome(self.parameters[0], reply.text, keep=self.asked % 2 == 0)
+
+    def evaluate(self) -> dict[str, float]:
+        return {"asked": float(self.asked)} if self.asked > self.budget else {"unjudged": 1.0}
+
+    def take_examples(self) -> list[dict[str, Any]]:
+        return [{"asked": self.asked, "right": True}]
+
+
+class ToyAsker(ToySlope):
+    """A toy whose workflow asks an LLM."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
+    judged_by: ClassVar[str] = "asked"
+    lower_is_better: ClassVar[bool] = False
+    uses_llm: ClassVar[bool] = True
+    unrecorded: ClassVar[frozenset[str]] = frozenset({"delay_s"})
+    shorthands: ClassVar[dict[str, Any]] = {"word": {"both": ("one", "other")}}
+
+    def __init__(self, word: str = "one", delay_s: float = 0.0) -> None:
+        super().__init__(delay_s=delay_s)
+        self.word = word
+
+    def problem(self, seed: int) -> ToyAskingProblem:
+        return ToyAskingProblem(self, seed)
+
+
+class ToyTeller(Optimizer):
+    """Needs words, and reads none."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
+
+    def step(self) -> dict[str, Any]:
+        self.parameters[0].update(self.parameters[0].data + 1)
+        return {"moved": True}
+
+
 class ToyWalk(Optimizer):
     """Steps down by `rate`."""
 
@@ -143,10 +189,11 @@ class ToyQuitter(ToyWalk):
 
 
 POINTS = {
-    "trace_bench.tasks": {"toy": "ToySlope", "toy_words": "ToyWords"},
+    "trace_bench.tasks": {"toy": "ToySlope", "toy_words": "ToyWords", "toy_asker": "ToyAsker"},
     "trace_bench.optimizers": {
         "toy_walk": "ToyWalk",
         "toy_reader": "ToyReader",
+        "toy_teller": "ToyTeller",
         "toy_quitter": "ToyQuitter",
     },
 }

@@ -29,8 +29,9 @@ def test_item_and_attribute_assignment_are_refused_with_a_way_out():
 
 def test_plain_numbers_are_refused_with_a_way_out():
     for convert in (int, float, range):
-        with pytest.raises(TraceError, match=r"node\.data"):
+        with pytest.raises(TraceError, match=r"node\.data") as caught:
             convert(node(1))
+        assert isinstance(caught.value, TypeError)
 
 
 def test_a_node_of_an_unhashable_value_is_hashable():

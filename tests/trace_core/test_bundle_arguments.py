@@ -1,9 +1,13 @@
 """Arguments of bundles: names, defaults, wrong calls."""
 
+import functools
+
+import numpy as np
 import pytest
 
 from trace_core import (
     bundle,
+    node,
 )
 
 
@@ -65,3 +69,9 @@ def test_a_mutable_default_is_one_object_as_in_python():
         return seen[0]
 
     assert f(1).data is f(2).data
+
+
+def test_functions_in_c_are_called_as_they_were():
+    assert bundle()(np.sqrt)(node(4.0, name="x")).data == 2.0
+    assert bundle()(len)([1, 2]).inputs.keys() == {"obj"}
+    assert bundle()(functools.partial(pow, 2))(3).data == 8

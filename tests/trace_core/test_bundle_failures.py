@@ -5,6 +5,8 @@ from types import FunctionType
 import pytest
 
 from trace_core import (
+    GRAPH,
+    ExceptionNode,
     ExecutionError,
     Module,
     Node,
@@ -129,3 +131,14 @@ def test_a_docstring_in_brackets_does_not_rename_the_operator():
         return x
 
     assert act(1).base_name == "act"
+
+
+def test_a_node_made_of_another_failure_says_what_failed_first():
+    GRAPH.clear()
+    x = node(0, name="x", trainable=True)
+    with pytest.raises(ExecutionError) as caught:
+        1 / x
+    told = {"inputs": {"x": x}, "description": "[exception] The step failed."}
+    end = ExceptionNode(caught.value, name="exception_step", **told)
+    assert (end.data, end.name) == ("(ZeroDivisionError) division by zero", "exception_step:0")
+    assert ExceptionNode(ValueError("no"), **told).base_name == "exception"

@@ -5,7 +5,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-from trace_core import bundle, node, stop_tracing
+import pytest
+
+from trace_core import TraceMissingInputsError, bundle, node, stop_tracing
 
 
 def test_an_inner_stop_does_not_restart_tracing():
@@ -79,3 +81,15 @@ def test_tasks_stop_tracing_on_their_own():
         return await asyncio.gather(silent(), loud())
 
     assert asyncio.run(both()) == [True, False]
+
+
+def test_a_body_watches_the_threads_that_it_hands_its_context():
+    secret = node(1, name="secret")
+
+    @bundle()
+    def body(x):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(copy_context().run, lambda: secret.data + x).result()
+
+    with pytest.raises(TraceMissingInputsError, match="secret"):
+        body(1)

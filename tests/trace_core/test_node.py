@@ -3,9 +3,19 @@ import gc
 import pickle
 import weakref
 
+import numpy as np
 import pytest
 
-from trace_core import GRAPH, MessageNode, Node, ParameterNode, TraceError, node
+from trace_core import (
+    GRAPH,
+    MessageNode,
+    Node,
+    ParameterNode,
+    TraceError,
+    TraceMissingInputsError,
+    bundle,
+    node,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +176,17 @@ def test_a_value_that_holds_its_own_node_is_copied_once():
     box.append(n)
     twin = copy.deepcopy(n)
     assert twin.data[0] is twin
+
+
+def test_arrays_are_equal_if_all_their_items_are():
+    x = node(np.ones(2))
+    assert (x == np.ones(2)) is True
+    assert x not in [node(np.array([1.0, 2.0]))]
+
+
+def test_a_node_in_a_text_reads_like_its_value():
+    x = node(3.14159, name="x")
+    assert f"{x:.2f} {node('ab'):>4}" == "3.14   ab"
+    secret = node(1.0)
+    with pytest.raises(TraceMissingInputsError):
+        bundle(lambda: f"{secret:.1f}")()

@@ -116,6 +116,8 @@ def test_inputs_may_be_given_by_name_and_are_recorded_under_it():
     joined = node("-").join([x, "d"])
     assert (joined.data, list(joined.inputs)) == ("a-b-c-d", ["x", "args_0", "args_1"])
     assert joined.parents[1] is x
+    named = node("{} {x}").format(1, x=x)
+    assert (named.data, list(named.inputs)) == ("1 a-b-c", ["x", "args_0", "x_"])
     with pytest.raises(ExecutionError, match="TypeError"):
         operators.add(1, 2, z=3)
 

@@ -166,6 +166,52 @@ def test_gradients_of_broadcast_arrays_have_the_parameters_shape():
     assert propagator.gradient(s) == pytest.approx((x @ np.ones((3, 2))).sum())
 
 
+POWERS = [
+    (x, y)
+    for x in (0.0, 0.5, 1.0, 2.0, -1.5)
+    for y in (0.0, 0.5, 1.0, 2.0, -1.0)
+    if x > 0 or (y >= 0 and (x == 0 or y % 1 == 0))  # the others give no real number
+]
+
+
+@pytest.mark.parametrize(("x", "y"), POWERS)
+@pytest.mark.parametrize("shape", [(), (2,), (2, 1)])
+def test_gradients_of_powers_equal_torchs(x, y, shape):
+    torch = pytest.importorskip("torch")
+    values = [np.full(shape, x), np.array([y, y])] if shape else [x, y]
+    a, b = (node(value, trainable=True) for value in values)
+    out = a**b
+    propagator = GradientPropagator()
+    out.backward(np.ones_like(out.data) if shape else 1.0, propagator=propagator)
+    tensors = [torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in values]
+    (tensors[0] ** tensors[1]).sum().backward()
+    for parameter, tensor in zip((a, b), tensors, strict=True):
+        assert np.allclose(propagator.gradient(parameter), tensor.grad.numpy(), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)),
+        ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 1, 2, 3), (4, 3, 2)), ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 2)),
+    ],
+)  # fmt: skip
+def test_gradients_of_matrix_products_equal_torchs(left, right):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=left), rng.normal(size=right)]
+    a, b = (node(value, trainable=True) for value in values)
+    out = a @ b
+    gradient = rng.normal(size=np.shape(out.data))
+    propagator = GradientPropagator()
+    out.backward(gradient, propagator=propagator)
+    tensors = [torch.tensor(value, requires_grad=True) for value in values]
+    (tensors[0] @ tensors[1]).backward(torch.tensor(gradient))
+    for parameter, tensor in zip((a, b), tensors, strict=True):
+        assert propagator.gradient(parameter) == pytest.approx(tensor.grad.numpy())
+
+
 def test_an_operator_without_a_known_derivative_says_how_to_teach_it():
     x = node("a", trainable=True)
     with pytest.raises(BackwardError, match="differentiate"):

@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from trace_core._bundle import Bundle
+from trace_core._code import gathered
 from trace_core._containers import bundle_in
 from trace_core._errors import UserError
 from trace_core._module import Module
@@ -36,7 +37,8 @@ def with_learnt_methods(text: str, cls: type, owner: Any) -> str:
         if isinstance(bundle, Bundle) and bundle.trainable:
             own = bundle if owner is None else bundle.of(owner)
             if own.rewritten and own.parameter is not None:
-                code = indented(own.parameter.data, " " * item.col_offset).lstrip()
+                code = gathered(own.parameter.data, own.__name__)
+                code = indented(code, " " * item.col_offset).lstrip()
                 edits.replace(edits.start(item), edits.end(item), code, None)
     return edits.done()
 

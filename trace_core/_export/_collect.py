@@ -14,6 +14,7 @@ from typing import Any
 
 from trace_core._binding import unused
 from trace_core._bundle import Bundle
+from trace_core._code import gathered
 from trace_core._collections import Map, Seq
 from trace_core._containers import CodeContainer, NodeContainer, _trainable_methods
 from trace_core._errors import UserError
@@ -85,7 +86,7 @@ class Collection:
         if isinstance(function, Bundle) and function.rewritten and function.parameter is not None:
             edits = Edits(text)
             old = edits.tree.body[0]
-            edits.replace(edits.start(old), edits.end(old), function.parameter.data, None)
+            edits.replace(edits.start(old), edits.end(old), _code(function), None)
             text = edits.done()
         self._add(name, function, Rewriter(text, origin.names).plain(), origin)
 
@@ -219,7 +220,9 @@ def _renamed(text: str, name: str) -> str:
 
 
 def _code(bundle: CodeContainer) -> str:
-    return bundle.parameter.data if bundle.parameter is not None else ""
+    if bundle.parameter is None:
+        return ""
+    return gathered(bundle.parameter.data, bundle.function.__name__)
 
 
 def _is_copied(value: Any, home: ModuleType | None) -> bool:

@@ -14,47 +14,36 @@ Derivative = Callable[..., Sequence[Any]]
 
 
 def _power(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
-    return _by_base(g, x, y), _by_exponent(g, z, x)
+    if getattr(z, "shape", ()):
+        return _power_of_arrays(g, z, x, y)
+    try:
+        slope = y * x ** (y - 1) if y else 0.0
+    except ZeroDivisionError:  # the root's slope at 0
+        slope = math.copysign(math.inf, y)
+    growth = z * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+    return g * slope, g * growth
 
 
-def _by_base(g: Any, x: Any, y: Any) -> Any:
-    """G y x^(y-1), and 0 where y = 0, also at x = 0."""
-    if _is_array(x) or _is_array(y):
-        import numpy as np
+def _power_of_arrays(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
+    import numpy as np
 
-        return g * y * np.where(y == 0, 0.0, x ** np.where(y == 0, 1.0, y - 1.0))
-    return g * y * x ** (y - 1) if y else 0.0
-
-
-def _by_exponent(g: Any, z: Any, x: Any) -> Any:
-    """G x^y log(x), and 0 where there is no logarithm."""
-    if _is_array(x):
-        import numpy as np
-
-        return g * z * np.log(np.where(x > 0, x, 1.0))
-    if _is_array(z):
-        import numpy as np
-
-        return g * z * np.log(x) if x > 0 else g * np.zeros_like(z)
-    return g * z * math.log(x) if isinstance(x, (int, float)) and x > 0 else None
+    x, y = np.asarray(x) * 1.0, np.asarray(y) * 1.0
+    with np.errstate(all="ignore"):
+        slope = np.where(y == 0, 0.0, y * x ** (y - 1))
+        growth = np.where(x == 0, 0.0, z * np.log(x))
+    return g * slope, g * growth
 
 
 def _matmul(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
-    """A vector counts as a matrix of one row on the left, of one column on the right."""
+    """A vector is a matrix of one row on the left, of one column on the right."""
     import numpy as np
 
-    left = x[None, :] if x.ndim == 1 else x
-    right = y[:, None] if y.ndim == 1 else y
-    if x.ndim == 1:
-        g = np.expand_dims(g, -1 if y.ndim == 1 else -2)
-    if y.ndim == 1:
-        g = np.expand_dims(g, -1)
-    by_left, by_right = g @ right.swapaxes(-1, -2), left.swapaxes(-1, -2) @ g
-    return _vector(by_left, -2, x), _vector(by_right, -1, y)
-
-
-def _vector(gradient: Any, axis: int, value: Any) -> Any:
-    return gradient.squeeze(axis) if value.ndim == 1 else gradient
+    rows, columns = x.ndim == 1, y.ndim == 1
+    left, right = x[None, :] if rows else x, y[:, None] if columns else y
+    g = np.expand_dims(g, -1) if columns else np.asarray(g)
+    g = np.expand_dims(g, -2) if rows else g
+    for_x, for_y = g @ right.swapaxes(-1, -2), left.swapaxes(-1, -2) @ g
+    return for_x[..., 0, :] if rows else for_x, for_y[..., 0] if columns else for_y
 
 
 def _getitem(g: Any, z: Any, x: Any, index: Any) -> Sequence[Any]:
@@ -81,10 +70,6 @@ def _divmod(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
 def _flat(g: Any, z: Any, *inputs: Any) -> Sequence[Any]:
     """Almost everywhere the output stays the same when an input moves a little."""
     return [None] * len(inputs)
-
-
-def _is_array(value: Any) -> bool:
-    return bool(getattr(value, "shape", ()))
 
 
 FLAT = (

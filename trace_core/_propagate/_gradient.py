@@ -130,7 +130,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _is_known(value: Any) -> bool:
-    return bool(_shape(value)) or isinstance(value, Number | list | tuple)
+    return hasattr(value, "shape") or isinstance(value, Number | list | tuple)
 
 
 def _form(value: Any) -> str:

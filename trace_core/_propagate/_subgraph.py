@@ -58,7 +58,9 @@ class TraceGraph:
     def graph(self) -> list[tuple[int, Node[Any]]]:
         """(level, node) pairs, by level."""
         level = self.whole.level
-        return sorted(((level[n], n) for n in self.nodes), key=itemgetter(0))
+        pairs = [(level[n], n) for n in self.nodes]
+        pairs.sort(key=itemgetter(0))
+        return pairs
 
     @property
     def whole(self) -> TraceGraph:
@@ -114,14 +116,15 @@ class View(TraceGraph):
 
     def _reached(self) -> list[Node[Any]]:
         children = self._whole.children
-        seen = {self.parameter, *self.starts}
+        seen = set(self.starts)
         stack = list(self.starts)
         while stack:
             for child in children[stack.pop()]:
                 if child not in seen:
                     seen.add(child)
                     stack.append(child)
-        return sorted(seen, key=by_creation)
+        seen.discard(self.parameter)  # it was made before all that depends on it
+        return [self.parameter, *sorted(seen, key=by_creation)]
 
 
 @dataclass(frozen=True, slots=True)

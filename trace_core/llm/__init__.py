@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from trace_core._streams import stream as stream
+
 from ._cache import AnswerCache as AnswerCache
 from ._exchange import Exchange as Exchange
 from ._exchange import Ledger as Ledger
@@ -19,6 +21,12 @@ from ._protocol import Request as Request
 from ._protocol import Usage as Usage
 from ._record_file import RecordFile as RecordFile
 from ._recorder import Recorder as Recorder
+from ._replay import ReplayLLM as ReplayLLM
+from ._replay import ReplayMiss as ReplayMiss
+from ._replay_file import RECORDING_SUFFIX as RECORDING_SUFFIX
+from ._replay_file import recorded_exchanges as recorded_exchanges
+from ._replay_file import recorded_runs as recorded_runs
+from ._replay_file import write_recording as write_recording
 from ._waiting import cancellable as cancellable
 
 if TYPE_CHECKING:

@@ -141,10 +141,13 @@ class ChatClient(LLM, ABC):
         return None if self._price is None else self._price.usd(usage)
 
     def _sampling(self, request: Request) -> dict[str, Any]:
-        sampling = {"model": self._model, "temperature": self._temperature}
+        asked = request.temperature
+        temperature = self._temperature if asked is None else asked
+        sampling = {"model": self._model, "temperature": temperature}
         if self._seed is None:
             return sampling
-        return sampling | {"seed": derived_seed(self._seed, request.seed, request.draw)}
+        place = (request.stream,) if request.stream else ()
+        return sampling | {"seed": derived_seed(self._seed, request.seed, request.draw, *place)}
 
     def _user_error(self, fault: Fault, attempts: int) -> UserError:
         line = explain(

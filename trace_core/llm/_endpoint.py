@@ -91,7 +91,8 @@ def _key() -> str:
     if not key:
         raise UserError(
             "There is no LLM key: set OPENAI_API_KEY (and OPENAI_BASE_URL for a server other than "
-            "OpenAI's; one without keys takes any word), or use llm=mock."
+            "OpenAI's; one without keys takes any word), ask a model on this machine with "
+            "llm=local (pip install 'trace-bench[local]'), or try things out with llm=mock."
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise UserError("OPENAI_API_KEY holds characters that no key has: set it again.")

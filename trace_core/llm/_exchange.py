@@ -48,6 +48,7 @@ class Ledger:
         calls: answers received.
         cached: those of them that were read from the record.
         retries: failed attempts before them.
+        drifted: answers that were recorded for prompts with other last digits.
         prompt_tokens: sent; None if a server did not say.
         completion_tokens: received; None if a server did not say.
         usd: None if any price is unknown.
@@ -57,6 +58,7 @@ class Ledger:
     calls: int = 0
     cached: int = 0
     retries: int = 0
+    drifted: int = 0
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     usd: float | None = 0.0
@@ -72,6 +74,7 @@ class Ledger:
             calls=self.calls + other.calls,
             cached=self.cached + other.cached,
             retries=self.retries + other.retries,
+            drifted=self.drifted + other.drifted,
             prompt_tokens=_known_sum(self.prompt_tokens, other.prompt_tokens),
             completion_tokens=_known_sum(self.completion_tokens, other.completion_tokens),
             usd=_known_sum(self.usd, other.usd),
@@ -89,6 +92,7 @@ def _entry(reply: Reply) -> Ledger:
         calls=1,
         cached=int(reply.cached),
         retries=reply.retries,
+        drifted=int(reply.drifted),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         usd=usage.usd,

@@ -20,22 +20,35 @@ CHUNK = 1 << 20
 MEGABYTE = 1e6
 
 
-def fetch(url: str, target: Path, *, sha256: str, size: int) -> None:
+def fetch(
+    url: str, target: Path, *, sha256: str, size: int, instead: str = "llm.path=FILE"
+) -> None:
     """Make `target` the file at `url`; what an interrupted attempt left is gone on with.
+
+    Args:
+        url: where it is published.
+        target: where it shall be.
+        sha256: its checksum.
+        size: its bytes.
+        instead: what a user says who has the file already.
 
     Raises:
         UserError: no network, no space, or another file than the one that is known.
     """
     try:
         with _part(target) as part:
-            if not target.exists():  # another process may have been faster
-                _download(url, part, target.name, size)
-                _keep(part, target, url, sha256)
+            if target.exists():  # another process has been faster
+                Path(part.name).unlink(missing_ok=True)
+                return
+            _download(url, part, target.name, size)
+            _keep(part, target, url, sha256, instead)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise UserError(
             f"Cannot fetch {url} ({reason}): connect to the network and try again, it goes on from "
-            "where it was; or get the file some other way and use llm.path=FILE."
+            f"where it was; or get the file some other way and use {instead}."
         ) from None
     except OSError as error:
         raise UserError(f"Cannot write {target}: {error.strerror}.") from None
@@ -58,14 +71,18 @@ def _download(url: str, part: BufferedRandom, name: str, size: int) -> None:
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         if have and answer.status != 206:  # the server begins anew
             part.truncate(have := 0)
+        promised = have + int(answer.headers.get("Content-Length", 0))
         while chunk := answer.read(CHUNK):
             part.write(chunk)
             have += len(chunk)
             _tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
     _tell("\n")
+    whole = max(promised, size)
+    if have < whole:  # urllib takes the end of a connection for that of a file
+        raise ConnectionError(f"it broke off after {have:,} of {whole:,} bytes")
 
 
-def _keep(part: BufferedRandom, target: Path, url: str, sha256: str) -> None:
+def _keep(part: BufferedRandom, target: Path, url: str, sha256: str, instead: str) -> None:
     part.flush()
     part.seek(0)
     found = hashlib.file_digest(part, "sha256").hexdigest()
@@ -73,7 +90,7 @@ def _keep(part: BufferedRandom, target: Path, url: str, sha256: str) -> None:
         part.truncate(0)
         raise UserError(
             f"{url} is not the file that is known (SHA-256 {found[:12]}…, not {sha256[:12]}…): "
-            "it was thrown away. Try again, or use llm.path=FILE."
+            f"it was thrown away. Try again, or use {instead}."
         )
     Path(part.name).replace(target)
 

@@ -16,9 +16,9 @@ from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
 from ._local_server import Serving, require_package, server_for
-from ._models import checksum, identity, model_file
 from ._prices import FREE
 from ._throttle import Rates
+from .local_models import checksum, identity, model_file
 
 
 class LocalLLM(ChatClient):
@@ -34,11 +34,13 @@ class LocalLLM(ChatClient):
         seed: mixed with the run's seed and the draw.
         max_tokens: no reply is longer, whatever a request allows.
         context: tokens of prompt and reply together, in each slot.
-        slots: requests that are answered at the same time.
-        threads: processor threads; None takes all processors but one.
+        slots: requests that are answered at the same time; more than one make answers depend on
+            which come together.
+        threads: processor threads; None takes all processors but one. Another number may give
+            other answers.
         reuse_prompts: read only what differs from the prompt before. That is several times as
             fast, but the last digits of the model's numbers then depend on what was asked before,
-            and with them, rarely, an answer.
+            and with them now and then an answer.
         max_retries: further attempts.
         timeout_s: how long one attempt may take.
     """
@@ -72,6 +74,7 @@ class LocalLLM(ChatClient):
             price=FREE,
         )
         self._sha256 = sha256 or known_sha256
+        self._computing = {"slots": slots, "threads": threads, "reuse_prompts": reuse_prompts}
         self._size = (context, slots, threads or _spare_processors(), reuse_prompts)
         self._started: Endpoint | None = None
 
@@ -81,11 +84,11 @@ class LocalLLM(ChatClient):
         return f"local/{self._model}"
 
     def settings(self) -> dict[str, Any]:
-        """The file by its content, the version of llama.cpp, and how a word is chosen."""
+        """The file by its content, the version of llama.cpp, and all that its numbers depend on."""
         return {
             **super().settings(),
+            **self._computing,
             "sha256": self._sha256,
-            "reuse_prompts": self._size[-1],
             "xllamacpp": metadata.version("xllamacpp"),
         }
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from ._canonical import digest
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -19,9 +21,11 @@ class Message:
 class Request:
     """What is asked: the conversation, and the JSON schema that the reply should satisfy, if any.
 
-    `seed` (the run's) and `draw` (how many identical requests this run has made before) tell
-    samples apart: equal requests get equal answers, another draw another sample. A `Recorder`
-    fills them in.
+    `seed` (the run's), `stream` (who asks, of those who ask at the same time) and `draw` (how many
+    identical requests this stream has made before) tell samples apart: equal requests get equal
+    answers, another draw another sample. A `Recorder` fills them in.
+
+    `temperature` is None where the LLM's own is meant.
     """
 
     messages: tuple[Message, ...]
@@ -29,10 +33,16 @@ class Request:
     max_tokens: int = 4096
     seed: int = 0
     draw: int = 0
+    stream: str = ""
+    temperature: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data, equal for equal requests."""
-        return asdict(self)
+        """Plain data, equal for equal requests; what few requests have is left out of others."""
+        data = asdict(self)
+        for name, usual in (("stream", ""), ("temperature", None)):
+            if data[name] == usual:
+                del data[name]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Reply:
         mode: how the schema was asked for: "json_schema" is enforced by the server,
             "json_object" only as far as being JSON, "text" by words in the prompt or not at all.
         retries: failed attempts before this answer.
+        drifted: recorded for a prompt that had other last digits.
     """
 
     text: str
@@ -67,6 +78,7 @@ class Reply:
     cached: bool = False
     mode: str = "text"
     retries: int = 0
+    drifted: bool = False
 
 
 class LLM(Protocol):
@@ -92,6 +104,10 @@ class LLM(Protocol):
 
     def settings(self) -> dict[str, Any]:
         """All that its answers depend on beside the request: model, temperature, seed. No keys."""
+
+    def key(self, request: Request) -> str:
+        """What names the answer to a request in records: LLM, settings, request, seed and draw."""
+        return digest([self.name, self.settings(), request.as_json()])
 
     def complete(self, request: Request) -> Reply:
         """Answer.

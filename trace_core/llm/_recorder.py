@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_core._errors import UserError
+from trace_core._streams import current_stream
 
 from ._cache import AnswerCache
 from ._canonical import digest
@@ -73,6 +74,10 @@ class Recorder(LLM):
         """Those of the LLM."""
         return self._llm.settings()
 
+    def key(self, request: Request) -> str:
+        """That of the LLM."""
+        return self._llm.key(request)
+
     @property
     def is_priced(self) -> bool:
         """Whether the LLM's price is known."""
@@ -90,10 +95,13 @@ class Recorder(LLM):
             return self._ledger
 
     def take(self) -> tuple[Exchange, ...]:
-        """What happened since the last `take`; `Ledger.of` sums it up."""
+        """What happened since the last `take`; `Ledger.of` sums it up.
+
+        By stream, so that the order does not depend on which thread was faster.
+        """
         with self._lock:
-            taken, self._recent = tuple(self._recent), []
-        return taken
+            taken, self._recent = self._recent, []
+        return tuple(sorted(taken, key=lambda exchange: exchange.request.stream))
 
     def complete(self, request: Request) -> Reply:
         """The recorded answer to this draw of the request, else the LLM's.
@@ -102,7 +110,7 @@ class Recorder(LLM):
             LimitReached: the run has had all it may have.
             UserError: the user must do something first.
         """
-        request = replace(request, seed=self._seed, draw=0)
+        request = replace(request, seed=self._seed, stream=current_stream(), draw=0)
         same = digest(request.as_json())
         with self._lock:
             request = replace(request, draw=self._draws[same])
@@ -125,7 +133,7 @@ class Recorder(LLM):
         self._llm.close()
 
     def _answer(self, request: Request) -> Reply:
-        key = digest([self._llm.name, self._llm.settings(), request.as_json()])
+        key = self._llm.key(request)
         known = self._known.get(key)
         kept = known or (self._cache.get(key) if self._cache else None)
         if kept is None:

@@ -107,7 +107,7 @@ class Optimizer(ABC):
             values = {name: p.data for name, p in names.items()}
             metrics = problem.evaluate()
             finished = outcome.solved or iteration == budget
-            update = {} if finished else self._update(outcome)
+            update = {} if finished or outcome.keep else self._update(outcome)
             seconds = time.perf_counter() - started
             yield Step(iteration, outcome, values, metrics, update, seconds)
             if finished:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Collection, Sequence
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
@@ -13,66 +13,65 @@ from trace_core import _json
 from trace_core._errors import UserError
 from trace_core._node import ParameterNode
 from trace_core._propagate import trace_feedback
-from trace_core.llm import LLM, Message, OpenAIClient, Reply, Request
-from trace_core.opto import Outcome, Problem
+from trace_core.llm import LLM, Message, Reply
+from trace_core.opto import Outcome
 
 from . import _prompts as prompts
-from ._base import Optimizer
-from ._report import LONGEST, Report, report
-from ._suggestion import Suggestion, parse, schema
+from ._context import prompt_characters
+from ._fitting import LONGEST
+from ._llm_optimizer import LLMOptimizer
+from ._rehearsal import rehearsal
+from ._report import Report, report
+from ._suggestion import Suggestion
 
 
-class OptoPrime(Optimizer):
+class OptoPrime(LLMOptimizer):
     """One LLM call an iteration: report of the minimal subgraph in, new values out.
 
     Args:
         parameters: what to optimize.
         llm: who reads the report; by default the OpenAI client with the environment's key.
-        context: ω, what is known of the problem and the same in every iteration.
-        objective: what to do, in words; None is `default_objective`.
         memory_size: how many past (variables, feedback) pairs the prompt shows; 0 and 10 in the
             paper.
         mask: sections of the report to leave empty, such as "#Code": the paper's ablation.
-        max_tokens: length of a reply.
+        rehearse: ask for the reasoning as a template where the trace is arithmetic on one number:
+            see `_rehearsal`.
         longest_value: characters of an input or result that the report shows whole.
+        max_prompt_tokens: about how long a prompt may be; longer reports are shortened as
+            `_fitting` says. None: what the LLM's context allows.
+        settings: those of every `LLMOptimizer`.
     """
 
-    uses_llm: ClassVar[bool] = True
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     default_objective: ClassVar[str] = prompts.INSTRUCTION
-    _settings: ClassVar[tuple[str, ...]] = ("context", "objective", "max_tokens", "longest_value")
+    _settings: ClassVar[tuple[str, ...]] = (
+        "context",
+        "objective",
+        "max_tokens",
+        "max_reasoning",
+        "rehearse",
+        "longest_value",
+        "max_prompt_tokens",
+    )
 
     def __init__(
         self,
         parameters: Sequence[ParameterNode[Any]],
         llm: LLM | None = None,
         *,
-        context: str = "",
-        objective: str | None = None,
         memory_size: Annotated[int, Ge(0)] = 0,
         mask: Sequence[str] = (),
-        max_tokens: Annotated[int, Ge(1)] = 4096,
+        rehearse: bool = True,
         longest_value: Annotated[int, Ge(20)] = LONGEST,
+        max_prompt_tokens: Annotated[int, Ge(200)] | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(parameters)
-        self.llm = llm or OpenAIClient()
-        self.context = context
-        self.objective = objective or prompts.INSTRUCTION
+        super().__init__(parameters, llm, **settings)
         self.mask = tuple(mask)
-        self.max_tokens = max_tokens
+        self.rehearse = rehearse
         self.longest_value = longest_value
+        self.max_prompt_tokens = max_prompt_tokens
         self.memory: deque[tuple[str, str]] = deque(maxlen=memory_size)
-        self._rejected: dict[str, str] = {}
-
-    @property
-    def instruction(self) -> str:
-        """What the prompt says first: the context, then the objective, which may be changed."""
-        return "\n".join(filter(None, (self.context, self.objective)))
-
-    @classmethod
-    def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
-        """Take the problem's context; the seed is the LLM's business."""
-        return cls(problem.parameters, llm, context=problem.context, **settings)
 
     def propagate(self, outcome: Outcome, **options: Any) -> None:
         """Bring the minimal subgraph and the feedback to the parameters."""
@@ -82,45 +81,46 @@ class OptoPrime(Optimizer):
         """Ask for new values and apply those that fit. Without feedback, nothing is asked.
 
         Returns:
-            `suggestion` (what was applied), `rejected` (what was not, and why), `reasoning`,
-            `finish_reason`.
+            `suggestion` (what fitted), `rejected` (what did not, and why), `changed` (which
+            parameters), `events` (counts), `reasoning`, `answer`, `finish_reason`.
         """
-        found, shown, reply = self._ask(mask)
-        if reply is None:
-            return self._note({"skipped": "no feedback has reached the parameters"})
-        for name, value in found.values.items():
-            shown.variables[name].update(value)
-        self._rejected = found.rejected
-        self.memory.append((shown.sections["Variables"], shown.sections["Feedback"]))
-        return self._note(
-            {
-                "suggestion": found.values,
-                "rejected": found.rejected,
-                "reasoning": found.reasoning,
-                "answer": found.answer,
-                "finish_reason": reply.finish_reason,
-            }
-        )
+        shown = self.problem_instance()
+        if not shown.variables:
+            return self.note({"skipped": "no feedback has reached the parameters"})
+        found, reply = self.answer(shown, mask)
+        self.remember(shown)
+        return self.note(self.apply(found, shown.variables, reply.finish_reason))
 
     def propose(self, mask: Collection[str] | None = None) -> dict[ParameterNode[Any], Any]:
-        """Ask for new values without applying them."""
-        found, shown, _ = self._ask(mask)
-        return {shown.variables[name]: value for name, value in found.values.items()}
+        """Ask for new values without applying them. Without feedback, nothing is asked."""
+        shown = self.problem_instance()
+        values = self.answer(shown, mask)[0].values if shown.variables else {}
+        return {shown.variables[name]: value for name, value in values.items()}
+
+    def answer(
+        self, shown: Report, mask: Collection[str] | None = None, turns: Sequence[Message] = ()
+    ) -> tuple[Suggestion, Reply]:
+        """Ask about a report; `turns` go on from its prompt."""
+        messages = [*self.prompt(shown, mask), *turns]
+        return self.ask(messages, shown.variables, self._rehearsal(shown, mask))
+
+    def remember(self, shown: Report) -> None:
+        """Keep the variables and their feedback for prompts to come."""
+        self.memory.append((shown.sections["Variables"], shown.sections["Feedback"]))
 
     def problem_instance(self) -> Report:
         """The report of the feedback received since `zero_feedback`."""
-        return report(trace_feedback(self.parameters), self.instruction, self.longest_value)
+        feedback = trace_feedback(self.parameters)
+        return report(feedback, self.instruction, self.longest_value, self._room())
 
     def prompt(self, shown: Report, mask: Collection[str] | None = None) -> tuple[Message, ...]:
         """The messages that ask for new values."""
         text = shown.text(self.mask if mask is None else mask)
-        if self.memory:
-            pairs = [prompts.EXAMPLE.format(variables=v, feedback=f) for v, f in self.memory]
-            text = prompts.MEMORY.format(examples="\n\n".join(pairs)) + text
         if self._rejected:
-            reasons = "\n".join(f"{name}: {why}" for name, why in self._rejected.items())
-            text += "\n" + prompts.REJECTED.format(reasons=reasons)
-        return Message("system", prompts.SYSTEM), Message("user", text)
+            text += "\n" + prompts.REJECTED.format(reasons=self.reasons)
+        system = prompts.REHEARSAL if self._rehearsal(shown, mask) else prompts.SYSTEM
+        examples = self._examples(self._room() - len(text))
+        return Message("system", system), Message("user", examples + text)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write as JSON what the next prompt depends on, apart from the feedback still to come."""
@@ -146,15 +146,22 @@ class OptoPrime(Optimizer):
             raise UserError(f"{file} was not written by OptoPrime.save: {error!r}") from error
         vars(self).update(settings)
 
-    def _ask(self, mask: Collection[str] | None) -> tuple[Suggestion, Report, Reply | None]:
-        shown = self.problem_instance()
-        if not shown.variables:
-            return Suggestion(), shown, None
-        messages = self.prompt(shown, mask)
-        request = Request(messages, schema(shown.variables), self.max_tokens)
-        reply = self.llm.complete(request)
-        return parse(reply.text, shown.variables), shown, reply
+    def _rehearsal(self, shown: Report, mask: Collection[str] | None) -> dict[str, Any] | None:
+        """The template of the reasoning, if there is one and no mask hides what it shows."""
+        masked = shown.hidden(self.mask if mask is None else mask)
+        return rehearsal(shown) if self.rehearse and not masked else None
 
-    def _note(self, entry: dict[str, Any]) -> dict[str, Any]:
-        self.log.append(entry)
-        return entry
+    def _examples(self, room: int) -> str:
+        """The memory, oldest first; the oldest are left out where there is no room for them."""
+        kept: deque[str] = deque()
+        for variables, feedback in reversed(self.memory):
+            pair = prompts.EXAMPLE.format(variables=variables, feedback=feedback)
+            room -= len(pair)
+            if room < 0:
+                break
+            kept.appendleft(pair)
+        return prompts.MEMORY.format(examples="\n\n".join(kept)) if kept else ""
+
+    def _room(self) -> int:
+        whole = prompt_characters(self.llm, self.max_prompt_tokens, self.max_tokens)
+        return whole - len(prompts.SYSTEM)

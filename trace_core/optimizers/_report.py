@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from trace_core._binding import CODE
 from trace_core._labels import label
-from trace_core._node import ExceptionNode, MessageNode, Node, ParameterNode
+from trace_core._node import MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
 
-LONGEST = 2_000
-"""Characters of a value that the report shows whole."""
+from ._draft import Draft
+from ._fitting import LONGEST, fitted
+
 SECTIONS = (
     "Instruction",
     "Code",
@@ -26,6 +26,7 @@ SECTIONS = (
     "Outputs",
     "Feedback",
 )
+_TRACE = {"Code", "Inputs", "Others"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,33 @@ class Report:
     Attributes:
         variables: the parameters by the name they have in this report.
         sections: the text of each of `SECTIONS`.
+        apart: #Code and #Others where the numbers are not beside the lines of the code.
+        names: what the nodes are called.
+        calls: the operations, in the order of #Code.
+        outputs: the nodes that the feedback is about.
     """
 
     variables: dict[str, ParameterNode[Any]]
     sections: dict[str, str]
+    apart: dict[str, str] = field(default_factory=dict)
+    names: Mapping[Node[Any], str] = field(default_factory=dict)
+    calls: tuple[MessageNode[Any], ...] = ()
+    outputs: tuple[Node[Any], ...] = ()
 
     def text(self, mask: Collection[str] = ()) -> str:
         """All sections under their headings; those in `mask` ("#Code", …) are left empty.
+
+        Raises:
+            ValueError: the mask names no section.
+        """
+        hidden = self.hidden(mask)
+        # a mask of #Others must not be got round by the numbers in #Code
+        sections = {**self.sections, **(self.apart if hidden & _TRACE else {})}
+        parts = [f"#{k}\n{'' if k in hidden else sections[k]}".rstrip() for k in SECTIONS]
+        return "\n\n".join(parts)
+
+    def hidden(self, mask: Collection[str]) -> set[str]:
+        """The sections that a mask hides.
 
         Raises:
             ValueError: the mask names no section.
@@ -50,11 +71,12 @@ class Report:
         unknown = hidden.difference(SECTIONS)
         if unknown:
             raise ValueError(f"no section {sorted(unknown)}; there are {', '.join(SECTIONS)}")
-        parts = [f"#{k}\n{'' if k in hidden else self.sections[k]}".rstrip() for k in SECTIONS]
-        return "\n\n".join(parts)
+        return hidden
 
 
-def report(feedback: TraceFeedback, instruction: str, longest: int = LONGEST) -> Report:
+def report(
+    feedback: TraceFeedback, instruction: str, longest: int = LONGEST, room: int | None = None
+) -> Report:
     """Write the report of some trace feedback.
 
     Names are numbered anew in each report and floats have six digits, so that equal traces give
@@ -65,93 +87,52 @@ def report(feedback: TraceFeedback, instruction: str, longest: int = LONGEST) ->
         instruction: the problem's context and the objective.
         longest: characters of a value that is shown whole; the middle of longer ones is left out.
             Variables are never cut: who is to rewrite a value must see all of it.
+        room: characters that the report may have; see `_fitting` for what is left out.
     """
+    draft = _draft(feedback, instruction)
+    sections = fitted(draft, longest, room)
+    return Report(
+        variables=draft.variables,
+        sections=sections.beside,
+        apart=sections.apart,
+        names=draft.names,
+        calls=tuple(draft.calls),
+        outputs=tuple(draft.outputs),
+    )
+
+
+def _draft(feedback: TraceFeedback, instruction: str) -> Draft:
     inside = set(feedback.nodes)
-    outputs = [output for output, _ in feedback.feedback if output in inside]
-    level = levels(outputs)
+    given = [(output, text) for output, text in feedback.feedback if output in inside]
+    ends = dict.fromkeys(output for output, _ in given)
+    level = levels(ends)
     nodes = sorted(feedback.nodes, key=lambda n: (level[n], n._serial))
-    called = [n for n in nodes if isinstance(n, MessageNode) and n.parents]
-    outside = [p for n in called for p in n._parents if p not in inside]
-    inputs = sorted(dict.fromkeys(outside), key=lambda n: (level[n], n._serial))
-    names = _Names([*nodes, *inputs])
-    variables = {names[n]: n for n in nodes if isinstance(n, ParameterNode)}
-    ends = set(outputs)  # a set, for `in` on a list of nodes would compare their values
-    sections = {
-        "Instruction": instruction,
-        "Code": "\n".join(_line(n, names) for n in called),
-        "Documentation": "\n".join(dict.fromkeys(n.description for n in called)),
-        "Variables": _values(list(variables.values()), names),
-        "Constraints": _constraints(variables),
-        "Inputs": _values(inputs, names, longest),
-        "Others": _values([n for n in called if n not in ends], names, longest),
-        "Outputs": _values([n for n in nodes if n in ends], names, longest),
-        "Feedback": _feedback(feedback, names),
-    }
-    return Report(variables, sections)
+    calls = [n for n in nodes if isinstance(n, MessageNode) and n.parents]
+    outside = dict.fromkeys(p for n in calls for p in n._parents if p not in inside)
+    inputs = sorted(outside, key=lambda n: (level[n], n._serial))
+    names = _named([*nodes, *inputs])
+    return Draft(
+        instruction=instruction,
+        names=names,
+        variables={names[n]: n for n in nodes if isinstance(n, ParameterNode)},
+        calls=calls,
+        inputs=inputs,
+        outputs=[n for n in nodes if n in ends],
+        feedback=_feedback(given, names),
+    )
 
 
-def show(value: Any) -> str:
-    """A value as the report prints it: floats with six significant digits."""
-    if isinstance(value, float):
-        return format(value, ".6g") if value % 1 or abs(value) >= 1e16 else f"{value:.1f}"
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(map(show, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # an address is no two runs' the same
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
+def _named(nodes: list[Node[Any]]) -> dict[Node[Any], str]:
     """Names of this report: base name and a number that starts at 0."""
-
-    nodes: list[Node[Any]]
-    _of: dict[Node[Any], str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        numbers: dict[str, count[int]] = {}
-        for node in self.nodes:
-            base = re.sub(r"\W", "_", label(node))
-            self._of[node] = f"{base}{next(numbers.setdefault(base, count()))}"
-
-    def __getitem__(self, node: Node[Any]) -> str:
-        return self._of[node]
+    numbers: dict[str, count[int]] = {}
+    found = {}
+    for node in nodes:
+        base = re.sub(r"\W", "_", label(node))
+        found[node] = f"{base}{next(numbers.setdefault(base, count()))}"
+    return found
 
 
-def _line(node: MessageNode[Any], names: _Names) -> str:
-    arguments = ", ".join(f"{arg}={names[parent]}" for arg, parent in node.inputs.items())
-    return f"{names[node]} = {node.operator.name}({arguments})"
-
-
-def _values(nodes: Sequence[Node[Any]], names: _Names, longest: int | None = None) -> str:
-    return "\n".join(_value(node, names[node], longest) for node in nodes)
-
-
-def _value(node: Node[Any], name: str, longest: int | None) -> str:
-    if isinstance(node, ParameterNode) and node.base_name == CODE:
-        return f"(code) {name}:\n{node._data}"
-    if isinstance(node, ExceptionNode):
-        return f"(error) {name}={_shorten(node.create_feedback('full'), longest)}"
-    value = node._data if isinstance(node._data, str) else show(node._data)
-    return f"({type(node._data).__name__}) {name}={_shorten(value, longest)}"
-
-
-def _shorten(text: str, longest: int | None) -> str:
-    """The text, or its two ends with a note of how much is missing between them."""
-    if longest is None or len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]} [... {len(text) - 2 * half} characters ...] {text[-half:]}"
-
-
-def _constraints(variables: dict[str, ParameterNode[Any]]) -> str:
-    lines = [f"{name}: {p.constraint}" for name, p in variables.items() if p.constraint]
-    return "\n".join(lines)
-
-
-def _feedback(feedback: TraceFeedback, names: _Names) -> str:
-    given = [(n, text) for n, text in feedback.feedback if n in set(names.nodes)]
+def _feedback(given: list[tuple[Node[Any], Any]], names: Mapping[Node[Any], str]) -> str:
     if len(given) == 1:
         return str(given[0][1])
     return "\n".join(f"{names[n]}: {text}" for n, text in given)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trace_core._binding import CODE
-from trace_core._code import arguments, check, function_name
+from trace_core._code import arguments, check
+from trace_core._labels import function_of
 from trace_core._node import ParameterNode
 
-LONGEST_REASONING, LONGEST_ANSWER = 1500, 300
+from ._constraints import violation
+from ._projections import Projection, project
+from ._reply import PLAIN, find
+from ._values import is_code, is_number
+
+LONGEST_REASONING, LONGEST_ANSWER = 500, 300
 """Characters. Without an end small models ramble until the reply is cut off."""
 MOST_LINES = 60
 """Of a code parameter."""
@@ -25,6 +31,10 @@ _JSON_TYPES: dict[type, dict[str, Any]] = {
 }
 
 
+class Violation(ValueError):
+    """A value breaks its parameter's constraint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """What an LLM proposed.
@@ -34,54 +44,118 @@ class Suggestion:
         rejected: why others did not, by name; "reply" stands for the whole.
         reasoning: the LLM's own words.
         answer: its direct answer.
+        events: what happened on the way, counted: see `docs/optimizers.md`.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)
-    reasoning: str = ""
+    reasoning: Any = ""
     answer: str = ""
+    events: Counter[str] = field(default_factory=Counter)
 
 
-def schema(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
+def schema(
+    variables: Mapping[str, ParameterNode[Any]],
+    longest_reasoning: int = LONGEST_REASONING,
+    reasoning: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The JSON schema of a reply: exactly these names, each with its parameter's type.
 
     Code is a list of its lines.
+
+    Args:
+        variables: what may be changed.
+        longest_reasoning: characters.
+        reasoning: the form of the reasoning, if it has another than text.
     """
-    suggestion = _object({name: _parameter_type(p) for name, p in variables.items()})
-    reasoning = {"type": "string", "maxLength": LONGEST_REASONING}
+    suggestion = object_schema({name: _parameter_type(p) for name, p in variables.items()})
+    if reasoning:
+        return object_schema({"reasoning": reasoning, "suggestion": suggestion})
+    text = {"type": "string", "maxLength": longest_reasoning}
     answer = {"type": "string", "maxLength": LONGEST_ANSWER}
-    return _object({"reasoning": reasoning, "answer": answer, "suggestion": suggestion})
+    return object_schema({"reasoning": text, "answer": answer, "suggestion": suggestion})
 
 
-def parse(text: str, variables: Mapping[str, ParameterNode[Any]]) -> Suggestion:
+def parse(
+    text: str,
+    variables: Mapping[str, ParameterNode[Any]],
+    projections: Sequence[Projection] = (),
+) -> Suggestion:
     """Read a reply. Never raises: what can't be used is in `rejected`."""
-    reply = _find_object(text) or _recover(text)
+    reply = find(text)
     if reply is None:
-        return Suggestion(rejected={"reply": "it holds no JSON object"})
-    proposed = reply.get("suggestion")
+        return _unusable("it holds no JSON object")
+    proposed = reply.object.get("suggestion")
     if not isinstance(proposed, dict):
-        return Suggestion(rejected={"reply": 'it has no object "suggestion"'})
-    found = Suggestion(
-        reasoning=str(reply.get("reasoning", "")), answer=str(reply.get("answer", ""))
-    )
+        return _unusable('it has no object "suggestion"')
+    reasoning, answer = reply.object.get("reasoning", ""), reply.object.get("answer", "")
+    found = Suggestion(reasoning=reasoning, answer=str(answer))
+    if reply.how != PLAIN:
+        found.events[reply.how] += 1
+    if not proposed:
+        found.events["empty"] += 1
     aliases = _aliases(variables)
     for key, value in proposed.items():
         given = str(key)
-        name = aliases.get(given, given)
-        if name not in variables:
-            found.rejected[name] = "there is no such variable"
-            continue
-        try:
-            found.values[name] = convert(value, variables[name])
-        except (TypeError, ValueError, SyntaxError) as error:
-            found.rejected[name] = str(error)
+        _take(found, aliases.get(given, given), value, variables, projections)
     return found
 
 
+def merged(found: Mapping[str, Suggestion]) -> Suggestion:
+    """Several replies as one, the reasoning by their names."""
+    values = {name: value for each in found.values() for name, value in each.values.items()}
+    rejected = {
+        name if name != "reply" else f"reply to {key}": why
+        for key, each in found.items()
+        for name, why in each.rejected.items()
+    }
+    reasoning = {key: each.reasoning for key, each in found.items()}
+    events = sum((each.events for each in found.values()), Counter[str]())
+    return Suggestion(values, rejected, reasoning, "", events)
+
+
+def _unusable(reason: str) -> Suggestion:
+    return Suggestion(rejected={"reply": reason}, events=Counter({"unusable_reply": 1}))
+
+
+def _take(
+    found: Suggestion,
+    name: str,
+    value: Any,
+    variables: Mapping[str, ParameterNode[Any]],
+    projections: Sequence[Projection],
+) -> None:
+    """Put one proposed value among the values, or its reason among the rejected."""
+    if name not in variables:
+        found.rejected[name] = "there is no such variable"
+        found.events["rejected_name"] += 1
+        return
+    parameter = variables[name]
+    try:
+        projected = project(value, parameter, projections)
+        if broken := violation(parameter.constraint, fit := convert(projected, parameter)):
+            raise Violation(broken)
+    except (TypeError, ValueError, SyntaxError) as error:
+        found.rejected[name] = str(error)
+        found.events[_kind(error, parameter)] += 1
+    else:
+        found.values[name] = fit
+        if projected is not value:
+            found.events["projected"] += 1
+
+
+def _kind(error: Exception, parameter: ParameterNode[Any]) -> str:
+    if isinstance(error, Violation):
+        return "rejected_constraint"
+    return "rejected_code" if is_code(parameter) else "rejected_type"
+
+
 def _aliases(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, str]:
-    """The names `__code0`, … that the published library's prompts give to code, in its order."""
-    code = [name for name, p in variables.items() if p.base_name == CODE]
-    return {f"{CODE}{k}": name for k, name in enumerate(code)}
+    """What names mean; among them the nodes' own, as in the published library's prompts."""
+    code = [name for name, p in variables.items() if is_code(p)]
+    ordered = {f"{CODE}{k}": name for k, name in enumerate(code)}
+    own = {p.py_name: name for name, p in variables.items()}
+    return {**ordered, **own, **{name: name for name in variables}}
 
 
 def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
@@ -91,12 +165,12 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
         TypeError, ValueError, SyntaxError: it can't be one; the message says why.
     """
     old = parameter._data
-    if parameter.base_name == CODE:
-        return _code(value, old)
+    if is_code(parameter):
+        return _code(value, old, function_of(parameter) or "")
     if isinstance(old, bool):
         return _boolean(value)
-    if isinstance(old, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    if isinstance(old, float) and is_number(value):
+        return _finite(float(value), old)
     if isinstance(old, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not isinstance(old, str):
@@ -108,15 +182,21 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     return value if type(value) is type(old) else _refuse(value, old)
 
 
-def _code(value: Any, old: str) -> str:
+def _finite(value: float, old: float) -> float:
+    if math.isfinite(old) and not math.isfinite(value):
+        raise ValueError(f"it takes a finite number, not {value}")
+    return value
+
+
+def _code(value: Any, old: str, name: str) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
     if not isinstance(value, str):
         _refuse(value, old)
-    wrong = check(value, function_name(old))
+    wrong = check(value, name)
     if wrong:
         raise SyntaxError(wrong)
-    before, after = arguments(old), arguments(str(value))
+    before, after = arguments(old, name), arguments(str(value), name)
     if after != before:
         raise SyntaxError(f"it must take the arguments {before}, not {after}")
     return str(value)
@@ -150,7 +230,7 @@ def _boolean(value: Any) -> bool:
 def _literal(text: str, old: Any) -> Any:
     """A Python literal that is no text; the error's own words hold addresses, so not those."""
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return _refuse(text, old)
     return _refuse(text, old) if isinstance(value, str) else value
@@ -160,46 +240,11 @@ def _refuse(value: Any, old: Any) -> Any:
     raise TypeError(f"it takes a {type(old).__name__}, not {value!r}")
 
 
-def _find_object(text: str) -> dict[str, Any] | None:
-    """The JSON object in a text, the one with a suggestion if there are several."""
-    decoder = json.JSONDecoder()
-    first = None
-    start = text.find("{")
-    while start >= 0:
-        try:
-            item, end = decoder.raw_decode(text, start)
-        except json.JSONDecodeError:
-            end = start + 1
-        else:
-            if isinstance(item, dict) and "suggestion" in item:
-                return item
-            first = first or item
-        start = text.find("{", end)
-    return first
-
-
-def _recover(text: str) -> dict[str, Any] | None:
-    """What is whole of a truncated reply: the pairs of "suggestion" that a comma or brace ends."""
-    decoder = json.JSONDecoder()
-    begin = re.search(r'"suggestion"\s*:\s*\{', text)
-    place, pairs = begin.end() if begin else len(text), {}
-    while key := re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*').match(text, place):
-        try:
-            value, end = decoder.raw_decode(text, key.end())
-        except json.JSONDecodeError:
-            break
-        follows = re.compile(r"\s*[,}]").match(text, end)
-        if not follows:  # a number at the very end may lack digits
-            break
-        pairs[json.loads(key[1])] = value
-        place = follows.end()
-    return {"suggestion": pairs} if pairs else None
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with exactly these properties, in this order."""
     return {
         "type": "object",
-        "properties": properties,
+        "properties": dict(properties),
         "required": list(properties),
         "additionalProperties": False,
     }
@@ -207,7 +252,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
     """Code is asked for line by line: small models get the escapes of one long text wrong."""
-    if parameter.base_name == CODE:
+    if is_code(parameter):
         return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_LINES}
     return _json_type(parameter._data)
 

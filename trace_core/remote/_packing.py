@@ -14,10 +14,11 @@ from typing import Any
 
 from trace_core._bundle import Bundle
 from trace_core._containers import NodeContainer
+from trace_core._errors import failed
 from trace_core._node import ExceptionNode, Node, ParameterNode
 from trace_core._operator import Operator
 from trace_core._pickling import find
-from trace_core._record import Record, become, derive
+from trace_core._record import KEPT, Record, become, derive
 from trace_core._state import COUNTERS
 
 from ._reference import (
@@ -124,7 +125,7 @@ class StandIns(Packer):
     def state(self, node: Node[Any]) -> tuple[Any, ...]:
         """What a root needs."""
         kind = ParameterNode if isinstance(node, ParameterNode) else Node
-        more = {k: v for k, v in (node._more or {}).items() if k in ("description", "constraint")}
+        more = {k: v for k, v in (node._more or {}).items() if k in KEPT}
         return kind, node._data, node.base_name, (), more or None, node._number, node._serial
 
 
@@ -182,7 +183,7 @@ def _fill(
     number: int | None,
 ) -> None:
     base = op if isinstance(op, str) else op.name
-    counter = COUNTERS[f"exception_{base}" if issubclass(kind, ExceptionNode) else base]
+    counter = COUNTERS[failed(base) if issubclass(kind, ExceptionNode) else base]
     become(blank, derive(kind, data, op, counter, parents, more))
     if number is not None:
         blank._number = number

@@ -136,7 +136,8 @@ def available(name: str) -> Availability:
         return Availability(name, True, "protects nothing: the code may do what this process may")
     if name == "none":
         return Availability(name, True, "runs no code that an optimizer wrote")
-    return _tried(name, os.environ.get("PATH", ""))
+    with _lock:  # two threads must not both talk to the worker that is tried
+        return _tried(name, os.environ.get("PATH", ""))
 
 
 @cache

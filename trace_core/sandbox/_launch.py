@@ -71,6 +71,7 @@ def _walls() -> tuple[str, ...]:
     """Bubblewrap's options: own everything, nothing of the host's but read-only libraries."""
     walls = ["--unshare-all", "--unshare-user", "--uid", NOBODY, "--gid", NOBODY]
     walls += ["--cap-drop", "ALL", "--die-with-parent", "--as-pid-1", "--clearenv"]
+    walls += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # first, for Python may lie below it
     for name, value in ENVIRONMENT.items():
         walls += ["--setenv", name, value]
     for path in libraries():
@@ -82,8 +83,7 @@ def _walls() -> tuple[str, ...]:
     program = interpreter()
     if not any(program.startswith(f"{path}/") for path in libraries()):
         walls += ["--ro-bind", program, program]
-    walls += ["--dev-bind", "/dev/null", "/dev/null"]
-    return (*walls, "--size", str(TMP_BYTES), "--tmpfs", "/tmp", "--chdir", "/tmp")
+    return (*walls, "--dev-bind", "/dev/null", "/dev/null", "--chdir", "/tmp")
 
 
 def _packages_of_the_machine() -> Iterable[str]:

@@ -15,7 +15,7 @@ class Program:
     """One version of a code parameter.
 
     Attributes:
-        source: the code, which defines one function.
+        source: the code, which defines that function and what it likes beside it.
         name: that function's name.
         original: the function that a person wrote; what its source names may be seen by `source`.
         around: variables of the function in which the original was defined.

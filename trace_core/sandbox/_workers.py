@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, NoReturn
 
 from trace_core._errors import UserError
+from trace_core._streams import current_stream
 
 from ._access import IN_CALLBACK, PASSED_ON, Access, Refused, is_on_host
 from ._failures import ProposalError, failure
@@ -68,8 +69,8 @@ class Workers:
         return self._run(program, self._seeded(frame) if seen.draws else frame, access)
 
     def _seeded(self, frame: bytes) -> bytes:
-        """The k-th call with these inputs gets the k-th seed."""
-        digest = blake2b(frame, digest_size=16).digest()
+        """The k-th call with these inputs, in its stream, gets the k-th seed."""
+        digest = blake2b(current_stream().encode() + frame, digest_size=16).digest()
         with self._lock:
             draw = self._draws[digest]
             self._draws[digest] += 1
@@ -100,7 +101,7 @@ class Workers:
             self._raise(ENDED, f"the code disturbed the process it runs in ({error})", error)
         finally:
             self._count(exchange.used_s)
-            if answered:
+            if answered and self.limits.processes == 1:  # else something may go on in it
                 self.pool.give(program, process)
             else:
                 process.close()

@@ -23,6 +23,7 @@ def test_it_is_plain_data():
         "calls": 1,
         "cached": 0,
         "retries": 0,
+        "drifted": 0,
         "prompt_tokens": 0,
         "completion_tokens": 0,
         "usd": 0.0,

@@ -16,7 +16,7 @@ import pytest
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
-from trace_core.llm._models import MODELS, checksum, model_file
+from trace_core.llm.local_models import MODELS, checksum, model_file
 
 pytest.importorskip("xllamacpp")
 
@@ -103,7 +103,8 @@ def test_settings_name_the_file_by_its_content():
         settings = llm.settings()
     assert settings["sha256"] == MODELS["smollm2-135m"].sha256
     assert settings["temperature"] == 0.5 and settings["xllamacpp"]
-    assert not {"path", "context", "slots", "threads"} & set(settings)
+    assert (settings["slots"], settings["threads"], settings["reuse_prompts"]) == (1, None, True)
+    assert not {"path", "context"} & set(settings)
 
 
 def test_a_file_that_is_known_goes_by_its_name_wherever_it_lies(tmp_path):

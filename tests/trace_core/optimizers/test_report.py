@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from trace_core import ExecutionError, bundle, node, trace_feedback
-from trace_core.optimizers._report import SECTIONS, report, show
+from trace_core.optimizers._report import SECTIONS, report
+from trace_core.optimizers._values import show
 
 
 @bundle()
@@ -27,13 +28,13 @@ def test_the_report_tells_the_run_as_a_program():
     sections = reported([x]).sections
     assert sections == {
         "Instruction": "Do it.",
-        "Code": "add0 = add(x=x0, y=c0)\nblend0 = blend(a=add0, b=x0)\n"
-        "multiply0 = multiply(x=blend0, y=int0)",
-        "Documentation": "[add] x + y\n[blend] Mix a and b.\n[multiply] x * y",
+        "Code": "add0 = x0 + c0  # 1.25 + 3 = 4.25\nblend0 = blend(a=add0, b=x0)\n"
+        "multiply0 = blend0 * int0  # 6.75 * 2 = 13.5",
+        "Documentation": "[blend] Mix a and b.",
         "Variables": "(float) x0=1.25",
         "Constraints": "x0: between 0 and 2",
         "Inputs": "(int) c0=3\n(int) int0=2",
-        "Others": "(float) add0=4.25\n(float) blend0=6.75",
+        "Others": "(float) blend0=6.75",
         "Outputs": "(float) multiply0=13.5",
         "Feedback": "larger",
     }

@@ -119,3 +119,17 @@ def test_arrays_are_lists_of_their_shape():
         with pytest.raises((TypeError, ValueError)) as caught:
             convert(wrong, old)
         assert why in str(caught.value)
+
+
+def test_names_of_nodes_are_understood_too():
+    @bundle(trainable=True)
+    def first(x):
+        return x
+
+    @bundle(trainable=True)
+    def second(x):
+        return x
+
+    known = {"second_code0": second.parameter, "first_code0": first.parameter}
+    new = "def first(x):\n    return 1"
+    assert parse(reply(**{first.parameter.py_name: new}), known).values == {"first_code0": new}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from trace_core import ExecutionError, Module, UserError, bundle, node, sandbox
+from trace_core.llm import stream
 from trace_core.sandbox import on_host
 
 SIZE = 3
@@ -181,6 +182,20 @@ def test_random_numbers_are_those_of_the_call_whichever_worker_it_meets():
     sandbox.close()
     assert draws() == first
     assert len({drawn[0] for drawn in first}) == 3
+
+
+@pytest.mark.parametrize("expression", ["random.random()", "float(numpy.random.rand())"])
+def test_random_numbers_of_streams_do_not_depend_on_which_was_faster(expression):
+    echo.parameter.update(f"def echo(x):\n    import numpy, random; return {expression}")
+
+    def draw(name):
+        with sandbox.use(), stream(name):
+            return echo(1).data
+
+    with ThreadPoolExecutor(4) as pool:
+        first = list(pool.map(draw, "abcd"))
+        assert list(pool.map(draw, "dcba")) == first[::-1]
+    assert len(set(first)) == 4
 
 
 class Solver(Module):

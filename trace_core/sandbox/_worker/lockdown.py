@@ -27,19 +27,19 @@ def lock(hello: dict[str, Any]) -> list[str]:
     """
     kind = hello["lock"]
     processes: int = hello["processes"]
-    _limit(processes)
+    _limit()
     done = ["rlimits"]
     libc = _libc()
-    if libc is None:
-        if kind == "kernel":
-            raise OSError("this Python has no ctypes")
-        return done
-    if kind != "bwrap" and sys.platform == "linux":  # bubblewrap sees to that itself
+    if libc is None and kind == "kernel":
+        raise OSError("this Python has no ctypes")
+    if libc is not None and kind != "bwrap" and sys.platform == "linux":  # bubblewrap does it
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if kind == "process":
-        return done
     if kind == "kernel":
         done += _kernel(libc, hello["readable"])
+    if processes > 1:  # now, for in a user namespace of its own the user's others do not count
+        resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
+    if libc is None or kind == "process":
+        return done
     if platform.machine() == "x86_64":
         seccomp.lock(libc, files=kind == "bwrap", processes=processes > 1)
         done.append("seccomp")
@@ -70,7 +70,7 @@ def _kernel(libc: Any, readable: list[str]) -> list[str]:
     return done
 
 
-def _limit(processes: int) -> None:
+def _limit() -> None:
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
@@ -78,8 +78,6 @@ def _limit(processes: int) -> None:
     ):
         resource.setrlimit(what, (most, most))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file too large is an OSError
-    if processes > 1:
-        resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
 
 
 def limit_memory(most: int) -> None:

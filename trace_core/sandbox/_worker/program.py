@@ -5,6 +5,7 @@ import __future__
 
 import sys
 from collections.abc import Collection
+from importlib import import_module
 from types import CodeType, CoroutineType, TracebackType
 from typing import Any
 
@@ -94,8 +95,7 @@ def _line(trace: TracebackType | None, filename: str) -> int | None:
 
 def reseed(seed: int) -> None:
     """Start the generators of `random` and `numpy.random` where this call's draws begin."""
-    loaded = sys.modules
-    if "random" in loaded:
-        loaded["random"].seed(seed)
-    if "numpy.random" in loaded:
-        loaded["numpy.random"].seed(seed)
+    # Imported here: were the code the first to import them, its first draws would have no seed.
+    names = ("random", "numpy.random") if "numpy" in sys.modules else ("random",)
+    for name in names:
+        import_module(name).seed(seed)

@@ -31,8 +31,9 @@ PROCESS += (271, 273, 318, 334)
 getrlimit getrusage sysinfo times getuid getgid geteuid getegid getppid getpgrp sigaltstack
 arch_prctl gettid time futex sched_getaffinity set_tid_address restart_syscall clock_gettime
 clock_getres clock_nanosleep exit_group pselect ppoll set_robust_list getrandom rseq"""
-START = (22, 56, 57, 58, 59, 61, 109, 112, 247, 293)
-"""pipe clone fork vfork execve wait4 setpgid setsid waitid pipe2: if more processes are allowed"""
+START = (22, 56, 57, 58, 59, 61, 247, 293)
+"""pipe clone fork vfork execve wait4 waitid pipe2: if more processes are allowed. Not setsid and
+setpgid: the host ends a worker's whole group"""
 CLONE3 = 435
 ONLY = {
     16: (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
@@ -91,8 +92,15 @@ def model_file(name: str) -> Path:
 
 def is_here(name: str) -> bool:
     """Whether a model can be used without fetching anything."""
+    if name not in MODELS:
+        return False
     package = known_model(name).package
     return bool(_weights(package)) if package else cached_file(name).exists()
+
+
+def ready(name: str) -> bool:
+    """Whether a model can be asked at once: xllamacpp and the weights are here."""
+    return find_spec("xllamacpp") is not None and is_here(name)
 
 
 def cached_file(name: str) -> Path:

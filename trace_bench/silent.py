@@ -1,0 +1,44 @@
+"""An LLM of which nothing may be asked that is not recorded: looking at a run costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from trace_core import UserError
+from trace_core.llm import LLM, Request
+
+
+class Silent(LLM):
+    """Has the name and settings of an LLM, by which recorded answers are found, and gives none."""
+
+    def __init__(self, llm: LLM) -> None:
+        self._llm = llm
+
+    @property
+    def name(self) -> str:
+        """That of the LLM."""
+        return self._llm.name
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the LLM is one."""
+        return self._llm.is_mock
+
+    def settings(self) -> dict[str, Any]:
+        """Those of the LLM."""
+        return self._llm.settings()
+
+    def complete(self, request: Request) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(
+            f"An answer of {self.name} that is needed is not in the run's llm.jsonl. Another "
+            "version of trace-bench made the run, or the file was changed."
+        )
+
+    def close(self) -> None:
+        """Let go of what the LLM holds."""
+        self._llm.close()

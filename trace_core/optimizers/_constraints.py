@@ -1,0 +1,50 @@
+"""What a parameter's new value must satisfy: told in words, and checked where it can be.
+
+A constraint is words, which only the LLM reads; an `Interval`; or a function of the value that
+returns False or raises for what it refuses, its docstring being the words.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any
+
+from trace_core.opto import Interval
+
+from ._values import is_number, show
+
+
+def words(constraint: Any) -> str:
+    """The constraint as a prompt tells it."""
+    if isinstance(constraint, Interval):
+        whole = "a whole number " if constraint.integer else ""
+        return f"{whole}from {show(constraint.low)} to {show(constraint.high)}"
+    if callable(constraint):
+        documented = inspect.getdoc(constraint) if hasattr(constraint, "__name__") else None
+        name = getattr(constraint, "__name__", type(constraint).__name__)
+        return (documented or name.replace("_", " ")).strip().partition("\n")[0]
+    return str(constraint)
+
+
+def violation(constraint: Any, value: Any) -> str | None:
+    """Why the value is refused, in words for the next prompt; None if it is not.
+
+    Words can't be checked: the workflow may raise where they are broken, and that is feedback.
+    """
+    if isinstance(constraint, Interval):
+        return None if _within(constraint, value) else f"{show(value)} is not {words(constraint)}"
+    if not callable(constraint):
+        return None
+    try:
+        refused = constraint(value) is False
+    except Exception as error:  # a proposal's failure is feedback, whatever the check raises
+        return f"{show(value)} was refused: {error or type(error).__name__}"
+    return f"{show(value)} does not satisfy: {words(constraint)}" if refused else None
+
+
+def _within(interval: Interval, value: Any) -> bool:
+    if not is_number(value) or not math.isfinite(value):
+        return False
+    whole = not interval.integer or float(value).is_integer()
+    return interval.low <= value <= interval.high and whole

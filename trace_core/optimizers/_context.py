@@ -1,0 +1,23 @@
+"""How long a prompt may be."""
+
+from __future__ import annotations
+
+from trace_core.llm import LLM
+
+UNKNOWN = 16_000
+"""Tokens of a prompt where nobody says how many the LLM's context holds."""
+CHARACTERS_PER_TOKEN = 2.5
+"""Numbers and code come to so many; prose to four. A prompt that is too long fails."""
+
+
+def prompt_characters(llm: LLM, max_prompt_tokens: int | None, max_tokens: int) -> int:
+    """About how many characters of a prompt fit.
+
+    Args:
+        llm: its `context_tokens`, if it has such an attribute, hold the prompt and the reply.
+        max_prompt_tokens: the user's limit; None: what the context allows.
+        max_tokens: of the reply, which gets half of a small context at most.
+    """
+    context = getattr(llm, "context_tokens", None)
+    known = UNKNOWN if context is None else context - min(max_tokens, context // 2)
+    return int(CHARACTERS_PER_TOKEN * (max_prompt_tokens or known))

@@ -1,0 +1,122 @@
+"""What optimizers have in common that ask an LLM for new values of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Self
+
+from annotated_types import Ge
+
+from trace_core._node import ParameterNode
+from trace_core.llm import LLM, Message, OpenAIClient, Reply, Request
+from trace_core.opto import Problem
+
+from ._base import Optimizer
+from ._projections import Projection
+from ._suggestion import LONGEST_REASONING, Suggestion, parse, schema
+from ._values import show
+
+Variables = Mapping[str, ParameterNode[Any]]
+
+
+class LLMOptimizer(Optimizer):
+    """Asks for values by JSON schema, applies those that fit, and counts what happened.
+
+    What was not applied, and why, is for a subclass to put into its next prompt: `reasons`.
+
+    Args:
+        parameters: what to optimize.
+        llm: who is asked; by default the OpenAI client with the environment's key.
+        context: ω, what is known of the problem and the same in every iteration.
+        objective: what to do, in words; None is `default_objective`.
+        projections: how a proposed value is moved into the feasible set before it is checked:
+            "clip", "round", "format_code", or functions of the value and the parameter.
+        max_tokens: length of a reply.
+        max_reasoning: characters of the reasoning in a reply.
+    """
+
+    uses_llm: ClassVar[bool] = True
+    default_objective: ClassVar[str]
+
+    def __init__(
+        self,
+        parameters: Sequence[ParameterNode[Any]],
+        llm: LLM | None = None,
+        *,
+        context: str = "",
+        objective: str | None = None,
+        projections: Sequence[Projection] = (),
+        max_tokens: Annotated[int, Ge(1)] = 4096,
+        max_reasoning: Annotated[int, Ge(0)] = LONGEST_REASONING,
+    ) -> None:
+        super().__init__(parameters)
+        self.llm = llm or OpenAIClient()
+        self.context = context
+        self.objective = objective or self.default_objective
+        self.projections = tuple(projections)
+        self.max_tokens = max_tokens
+        self.max_reasoning = max_reasoning
+        self._rejected: dict[str, str] = {}
+
+    @classmethod
+    def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
+        """Take the problem's context; the seed is the LLM's business."""
+        return cls(problem.parameters, llm, context=problem.context, **settings)
+
+    @property
+    def instruction(self) -> str:
+        """What a prompt says first: the context, then the objective, which may be changed."""
+        return "\n".join(filter(None, (self.context, self.objective)))
+
+    @property
+    def reasons(self) -> str:
+        """Why parts of the last suggestion were not applied, a line each."""
+        return "\n".join(f"{name}: {why}" for name, why in self._rejected.items())
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        variables: Variables,
+        reasoning: Mapping[str, Any] | None = None,
+    ) -> tuple[Suggestion, Reply]:
+        """One call: what of its reply can be applied."""
+        form = schema(variables, self.max_reasoning, reasoning)
+        reply = self.llm.complete(Request(tuple(messages), form, self.max_tokens))
+        return parse(reply.text, variables, self.projections), reply
+
+    def apply(self, found: Suggestion, variables: Variables, finish: str) -> dict[str, Any]:
+        """Update the parameters; return what happened as JSON data.
+
+        Args:
+            found: what fits, and what does not.
+            variables: the parameters by the names that the LLM knows.
+            finish: why the LLM stopped writing.
+        """
+        changed = [n for n, value in found.values.items() if _differs(value, variables[n]._data)]
+        for name in changed:
+            variables[name].update(found.values[name])
+        self._rejected = found.rejected
+        if found.values and not changed:
+            found.events["unchanged"] += 1
+        if changed and not found.rejected:
+            found.events["usable_reply"] += 1
+        return {
+            "suggestion": found.values,
+            "rejected": found.rejected,
+            "changed": changed,
+            "events": dict(found.events),
+            "reasoning": found.reasoning,
+            "answer": found.answer,
+            "finish_reason": finish,
+        }
+
+    def note(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a step did."""
+        self.log.append(entry)
+        return entry
+
+
+def _differs(new: Any, old: Any) -> bool:
+    """Whether it is another value; arrays, whose `==` is an array, are compared as printed."""
+    same = new == old
+    return not same if isinstance(same, bool) else show(new) != show(old)
