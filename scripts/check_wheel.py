@@ -51,6 +51,8 @@ def check_contents(wheel: Path) -> None:
         "trace_bench/tasks/bbh/files.csv",
         "trace_bench/tasks/numerical/task.py",
         "trace_bench/baselines/adam.py",
+        "trace_bench/replays/README.md",
+        "trace_core/llm/prices.csv",
         "trace_core/py.typed",
     ):
         assert needed in names, f"{needed} is not in the wheel"

@@ -173,7 +173,7 @@ def _fill(schema: Mapping[str, Any], rng: random.Random) -> Any:
     high = schema.get("maximum", max(10, low + 1))
     match schema["type"]:
         case "object":
-            return {name: _fill(part, rng) for name, part in schema["properties"].items()}
+            return {name: _fill(part, rng) for name, part in schema.get("properties", {}).items()}
         case "array":
             return [_fill(schema["items"], rng) for _ in range(schema.get("minItems", 1))]
         case "number":

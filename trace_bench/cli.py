@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -61,6 +62,9 @@ def main() -> NoReturn:
         sys.exit(USER_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        # Looking through the openai client for garbage would delay the end by 0.9 s.
+        gc.freeze()
     sys.exit(DONE)
 
 

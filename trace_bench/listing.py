@@ -47,13 +47,17 @@ def table(group: str) -> Table:
     found.add_column("what it is", ratio=1)
     found.add_column("sweeps" if group == "experiment" else "settings", ratio=1)
     for entry in entries(group):
-        found.add_row(entry["name"], entry["description"], _settings(entry["settings"]))
+        show = _sweeps if group == "experiment" else _settings
+        found.add_row(entry["name"], entry["description"], show(entry["settings"]))
     return found
 
 
+def _sweeps(settings: dict[str, Any]) -> str:
+    lines = [" ".join(sweep) for sweep in settings.get("sweeps", [])]
+    return "\n".join(lines) or "none: `trace-bench reproduce` measures"
+
+
 def _settings(settings: dict[str, Any]) -> str:
-    if "sweeps" in settings:
-        return "\n".join(" ".join(sweep) for sweep in settings["sweeps"])
     return "\n".join(f"{key}={_short(value)}" for key, value in settings.items())
 
 
@@ -63,18 +67,18 @@ def _short(value: Any) -> str:
 
 
 def matrix_table(matrix: dict[str, dict[str, frozenset[str]]]) -> Table:
-    """Return which optimizer fits which task, and what is missing where one does not."""
+    """Return which tasks each optimizer fits, and what the others do not provide."""
     from rich.table import Table
 
-    found = Table(title="optimizers (rows) that fit tasks (columns)", title_justify="left")
-    found.add_column("", style="bold")
-    for task in matrix:
-        found.add_column(task)
+    found = Table(title="optimizers, and the tasks that they fit", title_justify="left")
+    found.add_column("optimizer", style="bold")
+    found.add_column("fits", ratio=1)
+    found.add_column("lacks", ratio=1)
     for optimizer in next(iter(matrix.values()), {}):
-        cells = [row[optimizer] for row in matrix.values()]
-        found.add_row(optimizer, *[_cell(lacking) for lacking in cells])
+        fits: dict[frozenset[str], list[str]] = {}
+        for task, row in matrix.items():
+            fits.setdefault(row[optimizer], []).append(task)
+        fitting = fits.pop(frozenset(), [])
+        lacks = [f"{', '.join(sorted(what))}: {', '.join(names)}" for what, names in fits.items()]
+        found.add_row(optimizer, ", ".join(fitting) if lacks else "all", "\n".join(lacks))
     return found
-
-
-def _cell(lacking: frozenset[str]) -> str:
-    return f"no: lacks {', '.join(sorted(lacking))}" if lacking else "yes"

@@ -1,12 +1,16 @@
 """Limits, the shared cache and --offline, as a user meets them: real processes, a real server."""
 
 import json
+import signal
 
 import pytest
 
-from tests.chat_server import ChatServer
+from tests.chat_server import ChatServer, filled, stalled
+from trace_bench.plan import plan
+from trace_core import UserError
 
 from .conftest import rows_of
+from .test_interruption import wait_for
 
 COMMAND = ["run", "-m", "task=numerical", "optimizer=optoprime", "llm=openai", "iterations=4"]
 SWEEP = [*COMMAND, "seed=0,1"]
@@ -74,8 +78,10 @@ def test_money_is_not_limited_by_guessing(shell, server):
         ("llm.concurrency=0", "llm.concurrency=0 is not allowed"),
     ],
 )
-def test_a_wrong_value_is_one_line(shell, override, told):
-    assert told in shell(*COMMAND, override).one_line()
+def test_a_wrong_value_is_told_when_planning(override, told):
+    with pytest.raises(UserError) as caught:
+        plan([*COMMAND[2:], override])
+    assert told in str(caught.value)
 
 
 def test_runs_share_answers_through_a_cache(shell, server):
@@ -99,6 +105,18 @@ def test_offline_nothing_is_asked(shell, server):
     assert "Offline, and nothing recorded answers this: openai/" in line
     assert not server.requests and not shell.runs()
     assert shell("run", "optimizer=optoprime", "llm=mock", "iterations=1", "--offline").code == 0
+
+
+def test_ctrl_c_ends_a_wait_and_the_same_command_goes_on(shell, server):
+    server.otherwise = stalled(60)
+    with shell.start(*SWEEP, **at(server)) as process:
+        wait_for(lambda: server.requests, process)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "0 of 2 runs are finished" in err and "Traceback" not in err
+    server.otherwise = filled
+    assert shell(*SWEEP, **at(server)).code == 0
 
 
 def test_no_file_and_no_message_holds_the_key(shell, server):

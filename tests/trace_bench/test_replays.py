@@ -71,22 +71,18 @@ def test_a_dry_run_and_show_say_that_it_is_a_replay(recorded):
     assert "openai/big, replayed from a recording" in shown
 
 
-@pytest.mark.parametrize("other", ["seed=2", "iterations=4", "optimizer.memory_size=3"])
-def test_what_was_not_recorded_is_told_before_anything_runs(recorded, other):
-    line = recorded("run", "optimizer=optoprime", "llm=replay", other, "--out", "no").one_line()
-    assert "No recording in results/replays and in the package fits numerical optoprime" in line
-    assert "trace-bench replays pack" in line
-    assert not recorded.runs("no")
+@pytest.mark.parametrize(
+    "other", ["seed=2", "iterations=4", "optimizer.memory_size=3", "llm.model=small"]
+)
+def test_what_was_not_recorded_is_told_when_planning(here, other):
+    fits = "No recording in results/replays and in the package fits numerical optoprime"
+    with pytest.raises(UserError, match=f"{fits}.*trace-bench replays pack"):
+        plan(["optimizer=optoprime", "iterations=3", "llm=replay", other])
 
 
-def test_a_model_that_was_not_recorded_is_told(recorded):
-    line = recorded("run", "optimizer=optoprime", "llm=replay", "llm.model=small").one_line()
-    assert "No recording" in line
-
-
-def test_a_file_that_is_not_there_is_told(recorded):
-    line = recorded("run", "optimizer=optoprime", "llm=replay", "llm.path=none.gz").one_line()
-    assert "There is no recording none.gz" in line
+def test_a_file_that_is_not_there_is_told(here):
+    with pytest.raises(UserError, match="There is no recording none.gz"):
+        plan(["optimizer=optoprime", "llm=replay", "llm.path=none.gz"])
 
 
 def test_a_miss_says_which_run_and_step(recorded):

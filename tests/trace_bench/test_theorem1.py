@@ -70,7 +70,7 @@ def test_exponents_are_slopes_from_the_size_on_where_constants_do_not_count():
 
 
 def test_the_experiment_measures_draws_and_tabulates(tmp_path, monkeypatch):
-    monkeypatch.setattr(propagation_graphs, "REPEATS_S", 0.0)
+    monkeypatch.setattr(propagation_graphs, "ENOUGH_S", 1e-9)
     tiny = Effort([20, 40, 80], [1, 2], 30, limit_s=1.0)
     monkeypatch.setitem(theorem1.EFFORTS, "smoke", tiny)
     monkeypatch.delenv(theorem1.OTHER_PYTHON, raising=False)

@@ -10,15 +10,14 @@ from __future__ import annotations
 import gc
 import importlib
 import json
-import statistics
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-REPEATS_S = 0.3
-"""Short measurements are repeated for so long; the median counts."""
+FEWEST, MOST, ENOUGH_S = 3, 9, 3.0
+"""A measurement is repeated so often, at most until it took so long: the shortest time counts."""
 
 
 def layered(lib: Any, nodes: int, width: int) -> tuple[Any, Any]:
@@ -41,15 +40,16 @@ def layered(lib: Any, nodes: int, width: int) -> tuple[Any, Any]:
 def cost(build: Callable[[], Any], run: Callable[[Any], Any]) -> tuple[float, int]:
     """Seconds of `run` on what `build` makes, and the most memory it takes beside that, in bytes.
 
-    Time and memory are measured apart, for measuring memory takes time.
+    Time is the processor's, so that other programs disturb it little. Memory is measured apart,
+    for that takes time.
     """
     times: list[float] = []
-    while not times or (sum(times) < REPEATS_S and len(times) < 5):
+    while len(times) < (FEWEST if sum(times) > ENOUGH_S / 10 else MOST) and sum(times) < ENOUGH_S:
         made = build()
         gc.collect()
-        started = time.perf_counter()
+        started = time.process_time()
         kept = run(made)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
         del kept
     made = build()
     gc.collect()
@@ -59,7 +59,7 @@ def cost(build: Callable[[], Any], run: Callable[[Any], Any]) -> tuple[float, in
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     del kept
-    return statistics.median(times), max(peak - before, 0)
+    return min(times), max(peak - before, 0)
 
 
 def published(nodes: int, width: int, module: str = "opto.trace") -> tuple[float, int]:

@@ -22,7 +22,8 @@ LABELS = {"N": "nodes N (degree W = 2)", "W": "degree W (N = {} nodes)"}
 UNITS = {"seconds": "time (s)", "bytes": "memory beside the graph (MiB)"}
 CAPTION = (
     "Exponents: slopes through the logarithms, of N from 1000 on. The bound is drawn through the "
-    "first point of the algorithms as they are printed. Median times; peaks of Python's memory."
+    "first point of the algorithms as they are printed. Shortest of several processor times; peaks "
+    "of Python's memory."
 )
 
 

@@ -43,9 +43,11 @@ def lines(drawing: Drawing) -> Iterator[str]:
     )
     yield f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>'
     yield f"<defs>{HEAD.format('strong', STRONG)}{HEAD.format('faint', FAINT)}</defs>"
+    yield f'<g transform="translate({(width - layout.width) / 2:.1f} 0)">'
     yield from _edges(drawing, layout)
     for box, place in zip(drawing.boxes, layout.boxes, strict=True):
         yield from _box(box, place)
+    yield "</g>"
     yield _text(width / 2, height - CAPTION / 2, drawing.caption, SIZES[0], STRONG)
     yield "</svg>"
 

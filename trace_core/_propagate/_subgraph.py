@@ -15,7 +15,7 @@ from typing import Any
 
 from trace_core._node import Node, ParameterNode
 
-from ._traverse import ancestors, by_creation, levels
+from ._traverse import ancestors, levels
 
 
 def minimal_subgraph(
@@ -73,14 +73,9 @@ class TraceGraph:
         return levels([self.output])
 
     @cached_property
-    def children(self) -> dict[Node[Any], list[Node[Any]]]:
-        """Edges inside the subgraph, from parent to children."""
-        found: dict[Node[Any], list[Node[Any]]] = {node: [] for node in self.nodes}
-        for node in self.nodes:
-            for parent in set(node._parents):
-                if parent in found:
-                    found[parent].append(node)
-        return found
+    def edges(self) -> Edges:
+        """Edges inside the subgraph, from parents to children."""
+        return Edges(self.nodes)
 
     def __repr__(self) -> str:
         return f"TraceGraph(output={self.output.name}, user_feedback={self.user_feedback!r})"
@@ -115,16 +110,45 @@ class View(TraceGraph):
         return self._nodes
 
     def _reached(self) -> list[Node[Any]]:
-        children = self._whole.children
-        seen = set(self.starts)
-        stack = list(self.starts)
+        whole = self._whole.nodes
+        reached = self._whole.edges.reached([self.parameter, *self.starts], self.starts)
+        return [whole[place] for place in reached]
+
+
+class Edges:
+    """The edges among nodes, as chains of numbers: a million lists would keep the collector busy.
+
+    Args:
+        nodes: parents first.
+    """
+
+    def __init__(self, nodes: Sequence[Node[Any]]) -> None:
+        self._place = place = {node: i for i, node in enumerate(nodes)}
+        self._first = first = [-1] * len(nodes)  # of the edges that begin at a node
+        self._next: list[int] = []  # edge that begins at the same node
+        self._end: list[int] = []  # where an edge leads
+        for child, node in enumerate(nodes):
+            for parent in node._parents:
+                start = place.get(parent)
+                if start is not None:
+                    self._next.append(first[start])
+                    first[start] = len(self._end)
+                    self._end.append(child)
+
+    def reached(self, known: Iterable[Node[Any]], starts: Iterable[Node[Any]]) -> list[int]:
+        """The places of `known`, and of all that edges lead to from `starts`, in order."""
+        first, following, end = self._first, self._next, self._end
+        seen = {self._place[node] for node in known}
+        stack = [self._place[node] for node in starts]
         while stack:
-            for child in children[stack.pop()]:
+            edge = first[stack.pop()]
+            while edge >= 0:
+                child = end[edge]
                 if child not in seen:
                     seen.add(child)
                     stack.append(child)
-        seen.discard(self.parameter)  # it was made before all that depends on it
-        return [self.parameter, *sorted(seen, key=by_creation)]
+                edge = following[edge]
+        return sorted(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +186,10 @@ class GraphPropagator:
         whole = TraceGraph(output, "" if feedback is None else feedback)
         if isinstance(output, ParameterNode):
             output.feedback.setdefault(output, []).append(View(whole, output, [output]))
+        parameters = {node for node in whole.nodes if isinstance(node, ParameterNode)}
         for node in whole.nodes:
-            for parent in set(node._parents):
-                if isinstance(parent, ParameterNode):
+            if not parameters.isdisjoint(node._parents):
+                for parent in parameters.intersection(node._parents):
                     view = View(whole, parent, [node])
                     parent.feedback.setdefault(node, []).append(view)
 

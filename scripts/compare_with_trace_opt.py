@@ -1,0 +1,375 @@
+"""LLM optimizers on the frozen numerical problems, beside the published library's OptoPrime.
+
+    export OPENAI_BASE_URL=… OPENAI_API_KEY=… OPENAI_MODEL=…
+    python scripts/compare_with_trace_opt.py --out DIR --baseline PYTHON [--problems 10]
+
+PYTHON is the interpreter of an environment with `trace-opt==0.1.3.8`; without it, its rows are left
+out. Every call goes through the same client, with the same sampling. What was done is kept in DIR:
+the same command goes on where it was stopped, and `--report` only prints what there is.
+
+A reply is usable if it was parsed, held a valid value *and* changed the parameter. The errors are
+|y - y*| after the last update, their median with a 95 % bootstrap interval over problems, and that
+of the differences to the published library problem by problem. "schema": the reply's form is
+enforced by the server, as far as it can; "free": any JSON object, as the library asks for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trace_bench import registry
+from trace_bench.baselines.basic_agent import BasicAgent
+from trace_bench.baselines.opro import OPRO
+from trace_bench.inference import paired
+from trace_bench.numerals import number
+from trace_bench.plan import choose
+from trace_bench.statistics import Estimate, estimate
+from trace_bench.tasks.numerical import Numerical
+from trace_bench.tasks.numerical.problem import NumericalProblem
+from trace_bench.tasks.numerical.trial import Trial
+from trace_core import UserError, node
+from trace_core.llm import LLM, Message, OpenAIClient, Recorder, Reply, Request
+from trace_core.optimizers import LLMOptimizer, OptoPrime
+from trace_core.optimizers._suggestion import LONGEST_REASONING, schema
+from trace_core.opto import Outcome
+
+CHILD = Path(__file__).with_name("published_optoprime.py")
+MASK = ("#Inputs", "#Others", "#Code", "#Documentation")
+ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
+PUBLISHED = {"published, schema": True, "published, free": False}
+
+
+class Free(LLM):
+    """Asks for any JSON object instead of one that satisfies a schema."""
+
+    is_mock = False
+
+    def __init__(self, llm: LLM) -> None:
+        self.llm = llm
+
+    @property
+    def name(self) -> str:
+        """That of the LLM."""
+        return self.llm.name
+
+    def settings(self) -> dict[str, Any]:
+        """Those of the LLM."""
+        return self.llm.settings()
+
+    def complete(self, request: Request) -> Reply:
+        """As the published library does."""
+        return self.llm.complete(replace(request, schema=ANY_OBJECT))
+
+
+class Control(OptoPrime):
+    """OptoPrime that is shown another problem's trace, with the feedback to its own output."""
+
+    other: Trial
+
+    def propagate(self, outcome: Outcome, **options: Any) -> None:
+        """Send the feedback through the other graph, evaluated at the same x."""
+        constants = [node(value, name="constant") for value in self.other.graph.constants]
+        output = self.other.graph.evaluate(self.parameters[0], constants)
+        super().propagate(replace(outcome, output=output), **options)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all runs share."""
+
+    sampling: Mapping[str, Any]
+    task: Numerical
+    steps: int
+    out: Path
+    baseline: str | None
+    open: ExitStack
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What results depend on."""
+        return {**self.client().settings(), "steps": self.steps}
+
+    def client(self) -> OpenAIClient:
+        """A client of the one server, with the one sampling."""
+        return OpenAIClient(**self.sampling)
+
+    @cached_property
+    def library(self) -> subprocess.Popen[str]:
+        """The published library, waiting for a job."""
+        assert self.baseline
+        command = [self.baseline, str(CHILD)]
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        child = self.open.enter_context(
+            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        )
+        if _read(child) != {"ready": True}:
+            raise UserError(f"{self.baseline} has no trace-opt: try `{' '.join(command)}`.")
+        return child
+
+    def control(self, problem: NumericalProblem, llm: LLM, seed: int) -> LLMOptimizer:
+        """The negative control."""
+        made = Control.for_problem(problem, seed=seed, llm=llm)
+        made.other = self.task.trial((seed + 1) % len(self.task.seeds or ()))
+        return made
+
+
+def _ours(cls: type[LLMOptimizer], free: bool = False, **settings: Any) -> Callable[..., Any]:
+    def make(setup: Setup, problem: NumericalProblem, llm: LLM, seed: int) -> LLMOptimizer:
+        return cls.for_problem(problem, seed=seed, llm=Free(llm) if free else llm, **settings)
+
+    return make
+
+
+OURS: dict[str, Callable[[Setup, NumericalProblem, LLM, int], LLMOptimizer]] = {
+    "OptoPrime, schema": _ours(OptoPrime),
+    "OptoPrime, schema, in words": _ours(OptoPrime, rehearse=False),
+    "OptoPrime, free": _ours(OptoPrime, free=True, rehearse=False),
+    "masked": _ours(OptoPrime, mask=MASK),
+    "OPRO": _ours(OPRO),
+    "Basic agent": _ours(BasicAgent),
+    "control: another trace": Setup.control,
+}
+METHODS = [*OURS, *PUBLISHED]
+
+
+def main() -> None:
+    """Run what is missing, then print the table."""
+    options = arguments()
+    sampling = {
+        "model": options.model,
+        "temperature": options.temperature,
+        "max_tokens": options.max_tokens,
+        "timeout_s": options.timeout,
+    }
+    task = choose("task", registry.config("task", "numerical")).build()
+    with ExitStack() as stack:
+        setup = Setup(sampling, task, options.steps, options.out, options.baseline, stack)
+        if not options.report:
+            run_all(setup, options)
+    rows = [row for method in METHODS if (row := summary(setup, method))]
+    if not rows:
+        raise UserError(f"{setup.out} holds no results.")
+    (setup.out / "table.json").write_text(json.dumps({**setup.settings, "rows": rows}, indent=1))
+    (setup.out / "table.md").write_text(markdown(rows))
+    print(markdown(rows))
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder that keeps the results")
+    parser.add_argument("--baseline", help="python of an environment with trace-opt")
+    parser.add_argument("--problems", type=int, default=30, help="how many of the 30 frozen ones")
+    parser.add_argument("--steps", type=int, default=10, help="updates a problem")
+    parser.add_argument("--methods", nargs="*", default=METHODS, choices=METHODS, metavar="NAME")
+    parser.add_argument("--model", default=environment_model(), help="default: OPENAI_MODEL")
+    parser.add_argument("--temperature", type=float, default=0.0)
+    parser.add_argument("--max-tokens", type=int, default=1024, help="length of a reply")
+    parser.add_argument("--timeout", type=float, default=1200.0, help="seconds of one attempt")
+    parser.add_argument("--report", action="store_true", help="only print what there is")
+    return parser.parse_args()
+
+
+def environment_model() -> str:
+    """The model's name in the environment, as `llm=openai` takes it."""
+    return os.environ.get("OPENAI_MODEL", "gpt-4-0125-preview")
+
+
+def run_all(setup: Setup, options: argparse.Namespace) -> None:
+    """Problem by problem, so that what there is can be compared at any time."""
+    setup.out.mkdir(parents=True, exist_ok=True)
+    known = setup.out / "settings.json"
+    if known.exists() and json.loads(known.read_text()) != setup.settings:
+        raise UserError(f"{setup.out} holds results with other settings: use another --out.")
+    known.write_text(json.dumps(setup.settings))
+    methods = [m for m in options.methods if m in OURS or setup.baseline]
+    for seed in range(options.problems):
+        for method in methods:
+            if not result(setup, method, seed).exists():
+                run_one(setup, method, seed)
+
+
+def run_one(setup: Setup, method: str, seed: int) -> None:
+    """One method on one problem; an interrupted one continues from its record of calls."""
+    path = result(setup, method, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    problem = setup.task.problem(seed)
+    moves = theirs if method in PUBLISHED else ours
+    steps = []
+    record = path.with_suffix(".llm.jsonl")
+    with closing(Recorder(setup.client(), record, seed=seed)) as recorder:
+        for place, step in enumerate(moves(setup, method, problem, recorder, seed)):
+            steps.append(step)
+            print(f"{method}, problem {seed}, step {place}: {step}", file=sys.stderr, flush=True)
+    path.write_text(json.dumps(steps, indent=1))
+
+
+def ours(
+    setup: Setup, method: str, problem: NumericalProblem, llm: Recorder, seed: int
+) -> Iterator[dict[str, Any]]:
+    """The iterations of one of our optimizers."""
+    optimizer = OURS[method](setup, problem, llm, seed)
+    for left in range(setup.steps, -1, -1):
+        outcome = problem.oracle()
+        step = {"x": problem.parameters[0].data, "error": outcome.score}
+        if outcome.solved or not left:
+            yield step
+            return
+        optimizer.zero_feedback()
+        optimizer.backward(outcome)
+        entry = optimizer.step()
+        usable = bool(entry.get("events", {}).get("usable_reply"))
+        yield {**step, "usable": usable, **cost(llm)}
+
+
+def theirs(
+    setup: Setup, method: str, problem: NumericalProblem, llm: Recorder, seed: int
+) -> Iterator[dict[str, Any]]:
+    """The iterations of the published library, which evaluates the same graph on its own nodes."""
+    child, (x,) = setup.library, problem.parameters
+    said = _tell(child, job(setup, problem, setup.task.trial(seed)))
+    step: dict[str, Any] = {}
+    left = setup.steps
+    while "done" not in said:
+        if "messages" in said:
+            said = _tell(child, _complete(llm, said, x.data, PUBLISHED[method]))
+            continue
+        if step:
+            changed = isinstance(said["x"], float) and math.isfinite(said["x"])
+            yield {**step, "usable": changed and said["x"] != x.data, **cost(llm)}
+        x.update(said["x"])
+        outcome = problem.oracle()
+        step = {"x": x.data, "error": outcome.score}
+        step |= {"failure": said["failure"]} if said["failure"] else {}
+        ended = outcome.solved or not left
+        left -= 1
+        said = _tell(child, None if ended else outcome.feedback)
+    yield step
+
+
+def job(setup: Setup, problem: NumericalProblem, trial: Trial) -> dict[str, Any]:
+    """The problem as plain data, without its solution."""
+    (x,) = problem.parameters
+    instructions = [
+        [op.symbol, *([type(each).__name__, each.index] for each in (op.left, op.right))]
+        for op in trial.graph.instructions
+    ]
+    graph = {"constants": trial.graph.constants, "instructions": instructions}
+    return {"start": x.data, "name": x.base_name, "context": problem.context, **graph}
+
+
+def _complete(llm: LLM, said: dict[str, Any], value: float, with_schema: bool) -> str:
+    """Ask as the library does, or with our schema for its names."""
+    messages = tuple(Message(each["role"], each["content"]) for each in said["messages"])
+    variables = {"input_x0": node(value, name="input_x", trainable=True)}
+    form = schema(variables, LONGEST_REASONING) if with_schema else ANY_OBJECT
+    return llm.complete(Request(messages, form, said["max_tokens"])).text
+
+
+def cost(llm: Recorder) -> dict[str, Any]:
+    """What the calls of a step took, when they were made."""
+    replies = [exchange.reply for exchange in llm.take()]
+    return {"calls": len(replies), "seconds": sum(reply.seconds for reply in replies)}
+
+
+def _tell(child: subprocess.Popen[str], answer: Any) -> dict[str, Any]:
+    assert child.stdin
+    child.stdin.write(json.dumps(answer) + "\n")
+    child.stdin.flush()
+    return _read(child)
+
+
+def _read(child: subprocess.Popen[str]) -> dict[str, Any]:
+    assert child.stdout
+    line = child.stdout.readline()
+    return json.loads(line) if line else {}
+
+
+def result(setup: Setup, method: str, seed: int) -> Path:
+    """Where a run is kept."""
+    folder = "".join(c if c.isalnum() else "_" for c in method)
+    return setup.out / folder / f"{seed}.json"
+
+
+def finals(setup: Setup, method: str) -> dict[int, float]:
+    """|error| after the last update, by problem; infinite where the graph failed."""
+    files = {seed: result(setup, method, seed) for seed in range(len(setup.task.seeds or ()))}
+    steps = {seed: json.loads(path.read_text()) for seed, path in files.items() if path.exists()}
+    last = {seed: found[-1]["error"] for seed, found in steps.items()}
+    return {seed: math.inf if error is None else error for seed, error in last.items()}
+
+
+def summary(setup: Setup, method: str) -> dict[str, Any] | None:
+    """A row of the table; None if nothing was run."""
+    errors = finals(setup, method)
+    if not errors:
+        return None
+    files = (result(setup, method, seed) for seed in errors)
+    asked = [s for path in files for s in json.loads(path.read_text()) if "usable" in s]
+    usable = sum(step["usable"] for step in asked)
+    theirs = finals(setup, "published, schema")
+    common = sorted(errors.keys() & theirs.keys())
+    difference = None
+    if common and method != "published, schema":
+        a, b = [theirs[k] for k in common], [errors[k] for k in common]
+        difference = interval(paired(a, b, lower_is_better=True).difference)
+    return {
+        "method": method,
+        "problems": len(errors),
+        "replies": len(asked),
+        "usable_percent": 100 * usable / len(asked) if asked else None,
+        "median_error": interval(estimate(list(errors.values()), "median")),
+        "difference": difference,
+        "seconds_a_step": statistics.median(s["seconds"] for s in asked) if asked else None,
+    }
+
+
+def interval(found: Estimate) -> list[float | None]:
+    """Value and ends."""
+    return [found.value, found.low, found.high]
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """The table."""
+    head = (
+        "| method | problems | usable replies | median final error "
+        "| paired difference to published, schema | s a step |\n|---|--:|--:|--:|--:|--:|\n"
+    )
+    return head + "".join(
+        f"| {row['method']} | {row['problems']} | {_percent(row)} | {_told(row['median_error'])} "
+        f"| {_told(row['difference'])} | {number(row['seconds_a_step'])} |\n"
+        for row in rows
+    )
+
+
+def _percent(row: dict[str, Any]) -> str:
+    share = row["usable_percent"]
+    return "–" if share is None else f"{share:.0f} % of {row['replies']}"
+
+
+def _told(found: list[float | None] | None) -> str:
+    if found is None:
+        return "–"
+    value, low, high = found
+    ends = "" if low is None else f" [{number(low)}, {number(high)}]"
+    return f"{number(value)}{ends}"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        print(f"compare_with_trace_opt: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

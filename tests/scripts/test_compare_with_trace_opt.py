@@ -1,0 +1,79 @@
+"""The script runs, goes on where it stopped, and drives the published library over pipes.
+
+In that library's place stands `trace_core.compat`, which has its names.
+"""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_with_trace_opt.py"
+STAND_IN = {
+    "__init__": "",
+    "trace": "from trace_core.compat import GRAPH, ExecutionError, node\n",
+    "optimizers": "from trace_core.compat.optimizers import OptoPrime\n",
+}
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    folder = tmp_path / "site" / "opto"
+    folder.mkdir(parents=True)
+    for name, text in STAND_IN.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder.parent
+
+
+@pytest.fixture
+def compare(monkeypatch, capsys, stand_in):
+    """Run the script in this process; what it printed, or the line of a user's error."""
+    monkeypatch.setenv("PYTHONPATH", str(stand_in))
+
+    def run(out, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out), *arguments])
+        try:
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        except SystemExit as ended:
+            assert ended.code == 2
+            return capsys.readouterr().err.splitlines()[-1]
+        return capsys.readouterr().out
+
+    return run
+
+
+SMALL = ("--problems", "1", "--steps", "2", "--methods")
+
+
+def test_a_table_of_both_libraries_is_made_and_resumed(chat_server, tmp_path, compare) -> None:
+    methods = ["OptoPrime, schema", "control: another trace", "published, schema"]
+    arguments = [tmp_path / "out", *SMALL, *methods, "--baseline", sys.executable]
+    first = compare(*arguments)
+    assert len(chat_server.requests) == 6
+    table = json.loads((tmp_path / "out" / "table.json").read_text())
+    assert [row["method"] for row in table["rows"]] == methods
+    assert [row["usable_percent"] for row in table["rows"]] == [100, 100, 100]
+    assert "| published, schema | 1 | 100 % of 2 |" in first
+    assert compare(*arguments) == first
+    assert len(chat_server.requests) == 6
+
+
+def test_the_control_is_shown_another_problems_trace(chat_server, tmp_path, compare) -> None:
+    compare(tmp_path / "out", *SMALL, "OptoPrime, schema", "control: another trace")
+    prompts = [request["messages"][-1]["content"] for request in chat_server.requests[::2]]
+    code = [text.partition("\n#Code\n")[2].partition("#Documentation")[0] for text in prompts]
+    feedback = [text.partition("\n#Feedback\n")[2] for text in prompts]
+    assert code[0] != code[1]
+    assert feedback[0] == feedback[1]
+
+
+def test_what_the_user_can_mend_is_one_line(chat_server, tmp_path, compare) -> None:
+    out = tmp_path / "out"
+    assert "holds no results" in compare(out, "--report")
+    compare(out, *SMALL, "OPRO")
+    assert "use another --out" in compare(out, *SMALL, "OPRO", "--temperature", "0.5")
+    python = ["--baseline", sys.executable]
+    (tmp_path / "site" / "opto" / "optimizers.py").unlink()
+    assert "has no trace-opt" in compare(out, *SMALL, "published, free", *python)
