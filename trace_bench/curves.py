@@ -1,51 +1,74 @@
-"""From run folders to curves: a statistic over seeds at every iteration."""
+"""From runs to curves: a statistic over seeds, along iterations or along what was spent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trace_core import UserError
 
+from .axes import ITERATIONS, require_known, spent
 from .groups import Group, grouped
 from .outcomes import SCORE, counts, series
 from .record import RunRecord
+from .results import Result, results
 from .rows import Row
 from .statistics import Estimate, estimates
-from .store import folders
 from .suggestions import did_you_mean, listed
+
+POINTS = 51
+"""Along what was spent, runs have no common points: a curve is read at so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A quantity over iterations 0, 1, … for the finished and failed runs of one group.
+    """A quantity along an axis for the finished and failed runs of one group.
 
     Attributes:
-        values: for each iteration, one number a run; see `outcomes.series`. Infinite where a run
-            failed whose task has no worst score.
+        values: for each place on the axis, one number a run; see `outcomes.series`. Infinite where
+            a run failed whose task has no worst score.
         failures: how many iterations of its runs failed, in all.
+        x: the places; by default iterations 0, 1, …
+        axis: what they count: a key of `axes.LABELS`, or a setting.
     """
 
     group: Group
     values: tuple[tuple[float, ...], ...]
     failures: int
+    x: tuple[float, ...] | None = None
+    axis: str = ITERATIONS
 
     @property
     def n(self) -> int:
         """How many runs the curve is about."""
         return sum(map(counts, self.group.records))
 
-    def estimates(self, statistic: str) -> list[tuple[int, Estimate]]:
-        """Return the statistic with its interval at every iteration where it is finite."""
-        known = [i for i, numbers in enumerate(self.values) if numbers]
-        found = estimates([self.values[i] for i in known], statistic)
-        return [(i, e) for i, e in zip(known, found, strict=True) if math.isfinite(e.value)]
+    @property
+    def places(self) -> tuple[float, ...]:
+        """Where on the axis the values are."""
+        return tuple(range(len(self.values))) if self.x is None else self.x
+
+    def estimates(self, statistic: str) -> list[tuple[float, Estimate]]:
+        """Return the statistic with its interval at every place where it is finite."""
+        known = [k for k, numbers in enumerate(self.values) if numbers]
+        found = estimates([self.values[k] for k in known], statistic)
+        places = self.places
+        return [(places[k], e) for k, e in zip(known, found, strict=True) if math.isfinite(e.value)]
+
+    def last(self, statistic: str) -> Estimate | None:
+        """Return the statistic at the last place, infinite or not; None without a value there."""
+        end = self.values[-1] if self.values else ()
+        return estimates([end], statistic)[0] if end else None
 
 
 def load_curves(
-    out: Path, metric: str = SCORE, only: Collection[str] | None = None
+    out: Path,
+    metric: str = SCORE,
+    only: Collection[str] | None = None,
+    axis: str = ITERATIONS,
 ) -> dict[str, list[Curve]]:
     """Read every run below `out`; return the curves of each task.
 
@@ -53,39 +76,83 @@ def load_curves(
         out: a folder of run folders.
         metric: "score", or a held-out metric.
         only: the ids of the runs to look at; None for all.
+        axis: a key of `axes.LABELS`.
 
     Raises:
-        UserError: there are no runs, none has this metric, or a file is damaged.
+        UserError: there are no runs, none has this metric or axis, or a file is damaged.
     """
-    found = [(record, f) for f in folders(out) for record in [f.record()] if record]
-    if only is not None:
-        found = [(record, folder) for record, folder in found if record.id in only]
+    require_known(axis)
+    found = results(out, only)
     if not found:
         raise UserError(f"There are no runs in {out}. `trace-bench run` makes some.")
-    where = {record.id: folder for record, folder in found}
-    curves: dict[str, list[Curve]] = {}
-    known: set[str] = set()
-    for group in grouped(record for record, _ in found):
-        rows = [where[r.id].rows() for r in group.records if counts(r)]
-        known |= {name for run in rows for row in run for name in row.metrics}
-        if metric == SCORE or any(metric in row.metrics for run in rows for row in run):
-            curves.setdefault(group.task, []).append(curve(group, rows, metric))
-    if not curves:
+    measured = [result for result in found if metric == SCORE or _has(result, metric)]
+    if not measured:
+        known = {SCORE} | {name for result in found for row in result.rows for name in row.metrics}
         raise UserError(
             f"No run in {out} has the metric {metric!r}.{did_you_mean(metric, known)} "
-            f"There are: {listed({SCORE, *known})}."
+            f"There are: {listed(known)}."
         )
+    return by_task(found, metric, axis)
+
+
+def by_task(
+    found: Iterable[Result], metric: str = SCORE, axis: str = ITERATIONS
+) -> dict[str, list[Curve]]:
+    """Return the curves of each task, of those groups that have the metric."""
+    of = {result.record.id: result for result in found}
+    curves: dict[str, list[Curve]] = {}
+    for group in grouped(result.record for result in of.values()):
+        members = [of[record.id] for record in group.records]
+        if metric != SCORE and not any(_has(member, metric) for member in members):
+            continue
+        rows = [member.rows for member in members if counts(member.record)]
+        curves.setdefault(group.task, []).append(curve(group, rows, metric, axis))
     return curves
 
 
-def curve(group: Group, runs: Sequence[Sequence[Row]], metric: str = SCORE) -> Curve:
-    """Return the curve of a group whose finished and failed runs have these rows."""
+def curve(
+    group: Group, runs: Sequence[Sequence[Row]], metric: str = SCORE, axis: str = ITERATIONS
+) -> Curve:
+    """Return the curve of a group whose finished and failed runs have these rows.
+
+    It has no points if the axis is a cost that was not paid, or not known, in each run.
+    """
     ended = [record for record in group.records if counts(record)]
     lines = [series(record, rows, metric) for record, rows in zip(ended, runs, strict=True)]
-    columns = list(zip(*lines, strict=True))
-    values = tuple(tuple(v for v in column if v is not None) for column in columns)
     failures = sum(_failed(r, row) for r, rows in zip(ended, runs, strict=True) for row in rows)
-    return Curve(group, values, failures)
+    if axis == ITERATIONS:
+        return Curve(group, _columns(lines), failures)
+    costs = [spent(rows, axis) for rows in runs]
+    known = [cost for cost in costs if cost is not None]
+    most = max((cost[-1] for cost in known), default=0.0)
+    if len(known) < len(costs) or most == 0:
+        return Curve(group, (), failures, (), axis)
+    x = (*(most * k / (POINTS - 1) for k in range(POINTS - 1)), most)
+    read = [_read(line, cost, x) for line, cost in zip(lines, known, strict=True)]
+    return Curve(group, _columns(read), failures, x, axis)
+
+
+def _columns(lines: Sequence[Sequence[float | None]]) -> tuple[tuple[float, ...], ...]:
+    columns = zip(*lines, strict=True)
+    return tuple(tuple(v for v in column if v is not None) for column in columns)
+
+
+def _read(
+    line: Sequence[float | None], cost: Sequence[float], places: Sequence[float]
+) -> list[float | None]:
+    """Return what a run had reached when it had spent so much: a curve of steps.
+
+    Args:
+        line: its values, of which there may be more than iterations; see `outcomes.series`.
+        cost: what it had spent at each iteration and in the end.
+        places: what to read it at.
+    """
+    reached = [bisect_right(cost, place) - 1 for place in places]
+    return [line[min(k, len(line) - 1)] if line else None for k in reached]
+
+
+def _has(result: Result, metric: str) -> bool:
+    return any(metric in row.metrics for row in result.rows)
 
 
 def _failed(record: RunRecord, row: Row) -> bool:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
+from .axes import COSTS, LABELS
 from .curves import Curve
+from .mixtures import SOURCE, mixed_versions
 from .outcomes import SCORE
 from .published import PublishedCurve
 from .selection import Selection
@@ -78,11 +80,17 @@ def draw(
     _require_known(statistics)
     drawn = [curve for curve in curves if any(curve.values)]
     if not drawn:
-        raise UserError(f"No run of {task} is finished. The command that began them finishes them.")
+        raise UserError(_nothing(task, curves))
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}
     with style():
         figure = _figure(task, curves, drawn, estimates, metric, published)
         return saved(figure, out, stem or "-".join([task, metric, *statistics]))
+
+
+def _nothing(task: str, curves: Sequence[Curve]) -> str:
+    if any(curve.n for curve in curves):
+        return f"No run of {task} says what it took in {curves[0].axis}."
+    return f"No run of {task} is finished. The command that began them finishes them."
 
 
 def _require_known(statistics: Sequence[str]) -> None:
@@ -94,7 +102,7 @@ def _require_known(statistics: Sequence[str]) -> None:
             )
 
 
-Points = list[tuple[int, Estimate]]
+Points = list[tuple[float, Estimate]]
 
 
 def _figure(
@@ -108,6 +116,7 @@ def _figure(
     from matplotlib.figure import Figure
 
     width = 2.4 + 4.4 * len(estimates)
+    axis = curves[0].axis
     text = _caption(curves, published)
     caption = textwrap.wrap(text, width=int(width * CAPTION_CHARACTERS_PER_INCH))
     lines_below = max(len(drawn) + len(published), 1)
@@ -124,8 +133,9 @@ def _figure(
         if any(curve.group.mock for curve in drawn):
             watermark(axes)
         axes.set_title(TITLES[name])
-        axes.set_xlabel("iteration (number of updates)")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlabel(LABELS.get(axis, axis))
+        if axis not in ("usd", "seconds"):
+            axes.xaxis.get_major_locator().set_params(integer=True)
     panels[0].set_ylabel(curves[0].group.metric if metric == SCORE else metric)
     _scale(panels[0], [p for lines in estimates.values() for points in lines for p in points])
     top.suptitle(task, fontsize=14)
@@ -233,9 +243,12 @@ def _scale(axes: Axes, points: Points) -> None:
 
 def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> str:
     parts = [
-        "Bands: 95 % bootstrap intervals over seeds, at each iteration by itself.",
+        "Bands: 95 % bootstrap intervals over seeds, at each place by itself.",
         "A run that has solved its problem keeps its last value.",
     ]
+    axis = curves[0].axis
+    if axis in COSTS:
+        parts.append("What an iteration took counts when the next one is reached.")
     if any(curve.failures or curve.group.count("failed") for curve in curves):
         parts.append("Failures count as the worst score; where that is infinite, no mean is drawn.")
     models = sorted({c.group.llm for c in curves if c.group.llm and not c.group.mock})
@@ -243,12 +256,25 @@ def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> st
         parts.append(f"LLM: {', '.join(models)}.")
     if published:
         parts.append("Dashed: the paper's means with GPT-4-0125-preview, read off its figure.")
-    empty = [c.group.label for c in curves if not any(c.values)]
-    if empty:
-        parts.append(f"Nothing finished yet: {', '.join(empty)}.")
+    parts += _lacking(curves)
     if any(curve.group.mock for curve in curves):
         parts.append("The mock LLM answers at random: its line is no model's result.")
     return " ".join(parts)
+
+
+def _lacking(curves: Sequence[Curve]) -> Iterator[str]:
+    """Say which methods have no line, and what makes lines hard to compare."""
+    empty = [curve for curve in curves if not any(curve.values)]
+    unfinished = [curve.group.label for curve in empty if not curve.n]
+    without = [curve.group.label for curve in empty if curve.n]
+    if unfinished:
+        yield f"Nothing finished yet: {', '.join(unfinished)}."
+    if without:
+        yield f"Not drawn, for their {curves[0].axis} are 0 or unknown: {', '.join(without)}."
+    records = [record for curve in curves for record in curve.group.records]
+    mixed = [name for name in mixed_versions(records) if name != SOURCE]
+    if mixed:
+        yield f"Runs made with different versions of {', '.join(mixed)} are mixed."
 
 
 def saved(figure: Figure, out: Path, stem: str) -> list[Path]:

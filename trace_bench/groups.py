@@ -44,14 +44,25 @@ class Group:
         return sum(r.status == status for r in self.records)
 
 
-def grouped(records: Iterable[RunRecord]) -> list[Group]:
-    """Sort runs into groups, in the order in which they come."""
+def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
+    """Sort runs into groups, in the order in which they come.
+
+    Args:
+        records: the runs.
+        apart_from: a setting such as "task.chain_length" in which members of a group may differ.
+    """
     found: dict[str, list[RunRecord]] = {}
     for record in records:
-        key = json.dumps({**record.config, "seed": None}, sort_keys=True)
+        settings = {**_settings(record.config), apart_from: None}
+        key = json.dumps(settings, sort_keys=True)
         found.setdefault(key, []).append(record)
-    differing = _differing([members[0] for members in found.values()])
+    differing = _differing([members[0] for members in found.values()], apart_from)
     return [_group(members, differing) for members in found.values()]
+
+
+def setting(record: RunRecord, key: str) -> Any:
+    """Return a setting such as "task.chain_length", None if a run has none of this name."""
+    return _settings(record.config).get(key)
 
 
 def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set[str]]) -> Group:
@@ -77,12 +88,12 @@ def _llm(record: RunRecord, *, replayed: bool) -> str | None:
     return f"{name}, replayed" if replayed else name
 
 
-def _differing(firsts: Sequence[RunRecord]) -> dict[tuple[str, ...], set[str]]:
+def _differing(firsts: Sequence[RunRecord], apart_from: str) -> dict[tuple[str, ...], set[str]]:
     """For each (task, optimizer, llm), the settings that are not the same in all its groups."""
     found: dict[tuple[str, ...], set[str]] = {}
     for record in firsts:
         same = [_settings(r.config) for r in firsts if _names(r) == _names(record)]
-        keys = {key for settings in same for key in settings}
+        keys = {key for settings in same for key in settings} - {apart_from}
         found[_names(record)] = {
             k for k in keys if len({json.dumps(s.get(k), sort_keys=True) for s in same}) > 1
         }

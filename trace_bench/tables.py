@@ -16,7 +16,7 @@ from .curves import Curve
 from .numerals import number
 from .published import PublishedCurve
 from .selection import Selection
-from .statistics import Estimate, estimate
+from .statistics import Estimate
 
 NONE = "-"
 
@@ -103,18 +103,17 @@ def as_latex(table: Sequence[Line], unit: str) -> str:
 
 
 def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
-    values = curve.values[-1] if curve.values else ()
     group = curve.group
     failed = group.count("failed")
-    mean = estimate(values, "mean") if values else None
+    mean = curve.last("mean")
     published = None if paper is None else _at(paper, len(curve.values) - 1)
     return Line(
         method=group.label,
         paper=number(published) if published is not None else NONE,
         mean=_text(mean),
         difference=_text(_minus(mean, published)),
-        median=_text(estimate(values, "median") if values else None),
-        iqm=_text(estimate(values, "iqm") if values else None),
+        median=_text(curve.last("median")),
+        iqm=_text(curve.last("iqm")),
         n=f"{curve.n} ({failed} failed)" if failed else str(curve.n),
         solved=_solved(group.solved_at),
         llm="mock, not a model" if group.mock else group.llm or NONE,
