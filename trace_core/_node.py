@@ -218,7 +218,8 @@ class ParameterNode(Node[T]):
         value: the initial value; its type is the parameter's type.
         name: base name.
         description: what the parameter does.
-        constraint: what every value must satisfy, in words.
+        constraint: what every value must satisfy: words for whoever proposes values, or what can
+            be checked too: an `opto.Interval`, or a function that is False or raises otherwise.
     """
 
     __slots__ = ()
@@ -229,7 +230,7 @@ class ParameterNode(Node[T]):
         *,
         name: str | None = None,
         description: str = "",
-        constraint: str | None = None,
+        constraint: Any = None,
     ) -> None:
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "constraint": constraint}
@@ -239,8 +240,8 @@ class ParameterNode(Node[T]):
     trainable = True
 
     @property
-    def constraint(self) -> str | None:
-        """What every value must satisfy, in words."""
+    def constraint(self) -> Any:
+        """What every value must satisfy: words, an `opto.Interval` or a function; or None."""
         return (self._more or {}).get("constraint")
 
     @property
@@ -375,7 +376,7 @@ def node(
     name: str | None = None,
     trainable: bool = False,
     description: str | None = None,
-    constraint: str | None = None,
+    constraint: Any = None,
 ) -> Any:
     """Wrap a value, so that what is computed from it is recorded.
 
