@@ -14,7 +14,7 @@ def node(
     name: str | None = None,
     trainable: bool = False,
     description: str | None = None,
-    constraint: str | None = None,
+    constraint: Any = None,
 ) -> Any:
     """Wrap a value, so that what is computed from it is recorded.
 

@@ -247,7 +247,8 @@ class ParameterNode(Node[T]):
         value: the initial value; its type is the parameter's type.
         name: base name.
         description: what the parameter does.
-        constraint: what every value must satisfy, in words.
+        constraint: what every value must satisfy: words for whoever proposes values, or what can
+            be checked too: an `opto.Interval`, or a function that is False or raises otherwise.
         trainable: a parameter is; accepted for programs of the published library.
         info: anything else to keep.
     """
@@ -261,7 +262,7 @@ class ParameterNode(Node[T]):
         *,
         name: str | None = None,
         description: str = "",
-        constraint: str | None = None,
+        constraint: Any = None,
         trainable: Literal[True] = True,
         info: dict[str, Any] | None = None,
     ) -> None:
@@ -274,8 +275,8 @@ class ParameterNode(Node[T]):
     _kind, _undescribed = "ParameterNode", "A trainable value."
 
     @property
-    def constraint(self) -> str | None:
-        """What every value must satisfy, in words."""
+    def constraint(self) -> Any:
+        """What every value must satisfy: words, an `opto.Interval` or a function; or None."""
         return (self._more or {}).get("constraint")
 
     def update(self, value: T) -> None:

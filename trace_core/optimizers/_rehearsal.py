@@ -25,6 +25,7 @@ from ._values import is_code, is_number
 MOST_LINES = 24
 """Of a trace that is computed again."""
 _SIZE = r"[0-9]{1,6}(\.[0-9]{1,2})?"
+_STEP = r"([1-9][0-9]{0,5}(\.[0-9]{1,2})?|0\.[0-9]?[1-9])"
 _NUMBER = f"-?{_SIZE}"
 _BEHIND = rf"({_SIZE}|\(-{_SIZE}\))"
 
@@ -82,8 +83,8 @@ def _verdicts(name: str, value: str) -> dict[str, str]:
     That it follows is not left to the LLM, which would let a falling output be rising if "larger"
     is asked; the sign of the change, what is asked and the step are.
     """
-    above = rf"go above {value} by {_SIZE}: {name} = {_NUMBER}"
-    below = rf"go below {value} by {_SIZE}: {name} = {_NUMBER}"
+    above = rf"go above {value} by {_STEP}: {name} = {_NUMBER}"
+    below = rf"go below {value} by {_STEP}: {name} = {_NUMBER}"
     return {
         "larger": f" = (-{_SIZE}: {below}|{_SIZE}: {above})",
         "smaller": f" = (-{_SIZE}: {above}|{_SIZE}: {below})",
