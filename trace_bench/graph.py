@@ -1,7 +1,7 @@
 """`trace-bench graph`: the trace of one step of a run, with its minimal subgraph (App. G.1).
 
-Traces are not stored: a run is made of deterministic parts and recorded answers, so its first steps
-are made once more, and compared with what was recorded.
+A run keeps its traces, of large graphs the part near to the output. Where that is not enough, its
+first steps are made once more: it is made of deterministic parts and recorded answers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .record import RunRecord
 from .runner import replay
 from .show import find, pick, require_record
 from .store import RunFolder
+from .traces import BOXES, read_traces
 
 ENDINGS = ("svg", "mmd")
 LENGTH = 40
@@ -46,7 +47,9 @@ def write_graph(run: str, step: int, runs: Path, out: Path, limit: int) -> list[
     folder = find(run, runs)
     record = require_record(folder)
     pick(folder.rows(), step, folder)
-    drawing = draw(retraced(record, folder, step).outcome.output, limit=limit, length=LENGTH)
+    drawing = read_traces(folder.path).get(step)
+    if drawing is None or not len(drawing.boxes) < min(BOXES, limit):  # not there, or not whole
+        drawing = draw(retraced(record, folder, step).outcome.output, limit=limit, length=LENGTH)
     return _written(drawing, out, f"{record.id}-step{step}")
 
 
@@ -66,7 +69,8 @@ def run_of(record: RunRecord, folder: RunFolder) -> Run:
         UserError: task, optimizer or LLM are others by now, or cannot be used here.
     """
     parts = {group: _settings(record.config.get(group) or {}) for group in GROUPS}
-    run = Resolver().run({**parts, **{k: record.config[k] for k in ("seed", "iterations")}})
+    known = {key: record.config[key] for key in ("seed", "iterations")}
+    run = Resolver().run({**parts, **known, "limits": {}, "offline": False})
     if run.config != record.config:
         raise UserError(
             f"{folder.path} was made by another version of its task, optimizer or LLM: its traces "
