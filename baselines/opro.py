@@ -94,7 +94,7 @@ class OPRO(Optimizer):
         """Ask for new values and apply those that fit. Without feedback, nothing is asked."""
         if not self.outcomes:
             return self._note({"skipped": "no outcome since zero_feedback"})
-        feedback = "\n".join(outcome.feedback for outcome in self.outcomes)
+        feedback = "\n".join(outcome.told for outcome in self.outcomes)
         self.pairs.append(PAIR.format(values=self._values(), feedback=feedback))
         request = Request(self.prompt(), schema(self._variables), self.max_tokens)
         reply = self.llm.complete(request)

@@ -230,6 +230,30 @@ def plot(
 
 
 @app.command()
+def render(
+    run: Annotated[str, typer.Argument(help="A run's folder, or part of its name.")],
+    step: Annotated[
+        int | None, typer.Option(metavar="N", help="The iteration; by default the last.")
+    ] = None,
+    out: Out = RUNS,
+    figures: Annotated[
+        Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Draw what one iteration of a run did, and film it where that is possible (Meta-World).
+
+    A film, a GIF, needs a GL backend that works without a screen; the message says how to get one.
+
+    \b
+      trace-bench render metaworld_push-optoprime --step 3
+    """  # noqa: D301
+    from .commands import render_command
+
+    render_command(run, step, out, figures, json)
+
+
+@app.command()
 def doctor(out: Out = RUNS, json: Json = False) -> None:
     """Say what this machine can run: packages, tasks, LLM access, folders."""
     from .commands import doctor_command

@@ -22,6 +22,8 @@ BOUNDS = "bounds"
 """An `Interval` for each parameter, all of which are numbers."""
 GRADIENT = "gradient"
 """`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
+NUMBERS = "numbers"
+"""`Problem.in_numbers` has an `Interval` for each parameter; whoever provides `BOUNDS` has this."""
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
 
 
@@ -50,6 +52,8 @@ class Outcome:
             None if there is none, as after a failure. Never shown to an LLM.
         output_grad: the derivative of the quantity to minimise with respect to `output.data`.
         solved: nothing is left to improve; the run stops.
+        details: what the workflow has said on its way to the output, as text. It is in the trace;
+            optimizers that read feedback without a trace are `told` it, to be fair to them.
     """
 
     output: Node[Any]
@@ -57,6 +61,12 @@ class Outcome:
     score: float | None = None
     output_grad: Any = None
     solved: bool = False
+    details: str = ""
+
+    @property
+    def told(self) -> str:
+        """The feedback, and the details for who sees no trace."""
+        return "\n".join(filter(None, (self.feedback, self.details)))
 
     @property
     def error(self) -> str | None:
@@ -68,12 +78,13 @@ class Outcome:
 class Visit:
     """An iteration of a run as it was logged: what pictures are drawn from.
 
-    `parameters` is empty where a reference policy was in charge of the trial.
+    `parameters` is empty where a reference policy was in charge of the trial: `policy`.
     """
 
     iteration: int
     parameters: Mapping[str, Any]
     score: float | None
+    policy: str | None = None
 
 
 class Problem(ABC):
@@ -108,6 +119,14 @@ class Problem(ABC):
         judge the policy as they judge parameters. The parameters are there but have no effect.
         """
         raise NotImplementedError(f"{type(self).__name__} offers no policy {name!r}")
+
+    def in_numbers(self) -> Problem:
+        """This trial with a few bounded numbers in charge, for methods that search over numbers.
+
+        It is the problem itself if its parameters are such numbers. A task whose parameters are of
+        another kind, and that provides `NUMBERS`, offers a form of its own, the same at each call.
+        """
+        return self
 
 
 class Task(ABC):
@@ -152,3 +171,11 @@ class Task(ABC):
             visits: the run, iteration by iteration.
         """
         return {}
+
+    def film(self, seed: int, visit: Visit) -> Sequence[Any]:
+        """A film of the workflow as it was at an iteration: frames, height × width × 3 of 8 bits.
+
+        Raises:
+            UserError: there is one, but it can't be made here.
+        """
+        return ()
