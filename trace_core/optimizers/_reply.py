@@ -90,7 +90,7 @@ def _in_python(match: re.Match[str]) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    """JSON's escapes as Python has them; a backslash that begins none, as in a pattern, is itself."""
+    """JSON's escapes as Python has them; a backslash that begins none is itself."""
     if match[1] == "/":
         return "/"
     return match[0] if match[1] in "\"'\\nrtbfu" else f"\\\\{match[1]}"
