@@ -24,6 +24,8 @@ from ._values import is_code, is_number
 
 MOST_LINES = 24
 """Of a trace that is computed again."""
+LARGEST = 100_000
+"""Size of a number that the template has room for."""
 _SIZE = r"[0-9]{1,6}(\.[0-9]{1,2})?"
 _STEP = r"([1-9][0-9]{0,5}(\.[0-9]{1,2})?|0\.[0-9]?[1-9])"
 _NUMBER = f"-?{_SIZE}"
@@ -36,7 +38,7 @@ def rehearsal(shown: Report) -> dict[str, Any] | None:
         return None
     (name, variable), output = next(iter(shown.variables.items())), shown.outputs[0]
     value = _exactly(_short(variable._data))
-    trial = _short(variable._data + max(0.5, abs(variable._data) / 2))
+    trial = _short(variable._data + _rise(variable._data))
     lines = {_code(call, shown): _text(_line(call, shown, trial)) for call in shown.calls}
     change = _minus(_short(output._data))
     cases = [
@@ -56,7 +58,17 @@ def _is_arithmetic(shown: Report) -> bool:
         return False
     (variable,) = shown.variables.values()
     numeric = is_number(variable._data) and not is_code(variable)
-    return bool(shown.calls) and numeric and all(arithmetic(c) and working(c) for c in shown.calls)
+    return numeric and bool(shown.calls) and all(map(_is_reckonable, shown.calls))
+
+
+def _is_reckonable(call: MessageNode[Any]) -> bool:
+    return bool(arithmetic(call) and working(call)) and abs(call._data) < LARGEST
+
+
+def _rise(value: float) -> float:
+    """How much higher the rehearsed value is."""
+    half = max(0.5, abs(value) / 2)
+    return max(1, round(half)) if isinstance(value, int) else half
 
 
 def _line(call: MessageNode[Any], shown: Report, trial: str) -> str:
