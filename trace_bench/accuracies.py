@@ -50,8 +50,14 @@ def methods(
         papers: for each method of the paper, the words that choose our runs of it.
         only: the ids of the runs to look at; None for all.
     """
-    found = {r.id: r for folder in folders(out) for r in [folder.record()] if r}
-    chosen = [r for r in found.values() if r.task == task and (only is None or r.id in only)]
+    there = [folder.record() for folder in folders(out)]
+    return methods_of([r for r in there if r and (only is None or r.id in only)], task, papers)
+
+
+def methods_of(records: Iterable[RunRecord], task: str, papers: Mapping[str, str]) -> list[Method]:
+    """Return the methods among these runs; see `methods`."""
+    found = {record.id: record for record in records}
+    chosen = [record for record in found.values() if record.task == task]
     groups = grouped(map(_without_subset, chosen))
     made = [_method(g.label, [found[r.id] for r in g.records], papers) for g in groups]
     order = [*papers, None]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from trace_core import UserError
-
+from . import tables
 from .accuracies import SUMMARY, Method, means, ours, papers, published, total
 from .inference import mean_of_tasks
 from .numerals import number
 from .record import RunRecord
-from .tables import NONE, _escaped, _minus, _text
+from .tables import NONE, Table, _minus, _text, table
 
 NOTES = {
     "tasks": (
@@ -94,23 +92,22 @@ def mean_lines(found: Sequence[Method]) -> list[MeanLine]:
     return [line for method in found for line in _mean_lines(method)]
 
 
+def both(found: Sequence[Method]) -> dict[str, Table]:
+    """Return both tables, by the end of their files' name."""
+    return {
+        "tasks": table(TaskLine, task_lines(found), NOTES["tasks"]),
+        "means": table(MeanLine, mean_lines(found), NOTES["means"]),
+    }
+
+
 def write(found: Sequence[Method], out: Path, stem: str) -> list[Path]:
     """Write both tables in all three forms; return their paths.
 
     Raises:
         UserError: `out` cannot be written.
     """
-    texts = {
-        **_texts(f"{stem}_tasks", task_lines(found), TaskLine, NOTES["tasks"]),
-        **_texts(f"{stem}_means", mean_lines(found), MeanLine, NOTES["means"]),
-    }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (out / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"Cannot write {out}: {error.strerror}. Choose another --out.") from error
-    return [out / name for name in texts]
+    made = both(found).items()
+    return [path for end, each in made for path in tables.write(each, out, f"{stem}_{end}")]
 
 
 def _task_line(method: Method, subset: str, runs: Sequence[RunRecord]) -> TaskLine:
@@ -157,18 +154,3 @@ def _mean_lines(method: Method) -> Iterator[MeanLine]:
             n=f"{len(values)} of {len(means(dict.fromkeys(GROUPS[group], 0.0), by_task=by_task))}",
             llm=method.llm,
         )
-
-
-def _texts(stem: str, lines: Sequence[Any], kind: type[Any], note: str) -> dict[str, str]:
-    """The table in all forms, by file name."""
-    import pandas as pd
-
-    names = [field.name for field in fields(kind)]
-    frame = pd.DataFrame([asdict(line) for line in lines], columns=names)
-    rows = [names, ["---"] * len(names), *frame.to_numpy().tolist()]
-    markdown = "".join(f"| {' | '.join(_escaped(c, '|') for c in row)} |\n" for row in rows)
-    return {
-        f"{stem}.csv": frame.to_csv(index=False),
-        f"{stem}.md": f"{markdown}\n{note}\n",
-        f"{stem}.tex": f"% {note}\n{frame.to_latex(index=False, escape=True)}",
-    }

@@ -219,6 +219,9 @@ def plot(
     statistic: Annotated[
         str, typer.Option(metavar="NAME[,NAME]", help="mean, median, iqm: a panel for each.")
     ] = "mean",
+    x: Annotated[
+        str, typer.Option(metavar="NAME", help="iterations, calls, tokens, usd or seconds.")
+    ] = "iterations",
     run: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Draw what the task can show of this run instead."),
@@ -228,17 +231,19 @@ def plot(
     ] = Path("results/figures"),
     json: Json = False,
 ) -> None:
-    """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG and SVG.
+    """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG, SVG and PDF.
 
-    The statistic is taken over seeds at every iteration, with its 95 % bootstrap interval.
+    The statistic is taken over seeds at every iteration, with its 95 % bootstrap interval; with
+    --x, after so many LLM calls, tokens, US dollars or seconds.
 
     \b
+      trace-bench plot --statistic mean,iqm --x tokens
       trace-bench plot --run traffic-gp-s0      scores, path over the surface, queues
     """  # noqa: D301
     from .commands import pictures_command, plot_command
 
     if run is None:
-        plot_command(runs, metric, statistic, out, json)
+        plot_command(runs, metric, statistic, x, out, json)
     else:
         pictures_command(run, runs, out, json)
 

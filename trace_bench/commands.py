@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,22 +181,40 @@ def code_command(run: str, diff: bool, out: Path, as_json: bool) -> None:
         show(found, results(), diff=diff)
 
 
-def plot_command(runs: Path, metric: str, statistic: str, out: Path, as_json: bool) -> None:
-    """Draw a figure for every task and print the paths."""
+def plot_command(
+    runs: Path, metric: str, statistic: str, axis: str, out: Path, as_json: bool
+) -> None:
+    """Draw a figure for every task of which a run is finished, and print the paths."""
+    from trace_core import UserError
+
     from .curves import load_curves
     from .figures import draw
 
     names = [name.strip() for name in statistic.split(",")]
-    drawn = {
-        task: draw(task, curves, names, out, metric)
-        for task, curves in load_curves(runs, metric).items()
-    }
+    drawn, failed = {}, []
+    for task, curves in load_curves(runs, metric, axis=axis).items():
+        try:
+            drawn[task] = draw(task, curves, names, out, metric)
+        except UserError as error:
+            failed.append(error)
+    if failed and not drawn:
+        raise failed[0]
+    _tell_left_out(runs, map(str, failed))
     if as_json:
         print_json({task: [str(path) for path in paths] for task, paths in drawn.items()})
         return
     for paths in drawn.values():
         for path in paths:
             print(path)
+
+
+def _tell_left_out(runs: Path, others: Iterable[str] = ()) -> None:
+    """Say what is not in the results, and why."""
+    from .results import half_written
+
+    folders = [f"{each.folder} is left out: {each.reason}" for each in half_written(runs)]
+    for line in [*others, *folders]:
+        messages().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def pictures_command(run: str, runs: Path, out: Path, as_json: bool) -> None:
@@ -263,6 +281,7 @@ def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> No
         print_json([comparison.as_json() for comparison in found])
     else:
         show(found, results())
+    _tell_left_out(out)
 
 
 def export_command(file: Path, out: Path) -> None:
@@ -270,6 +289,7 @@ def export_command(file: Path, out: Path) -> None:
     from .loading import export
 
     print(f"{file}: {export(out, file)} rows")
+    _tell_left_out(out)
 
 
 def fetch_command(name: str, source: str | None) -> None:

@@ -16,7 +16,7 @@ from .outcomes import SCORE, counts, series
 from .record import RunRecord
 from .results import Result, results
 from .rows import Row
-from .statistics import Estimate, estimates
+from .statistics import Estimate, estimate, estimates
 from .suggestions import did_you_mean, listed
 
 POINTS = 51
@@ -58,10 +58,14 @@ class Curve:
         places = self.places
         return [(places[k], e) for k, e in zip(known, found, strict=True) if math.isfinite(e.value)]
 
+    def at(self, k: int, statistic: str) -> Estimate | None:
+        """Return the statistic at a place, infinite or not; None without a value there."""
+        numbers = self.values[k] if self.values else ()
+        return estimate(numbers, statistic) if numbers else None
+
     def last(self, statistic: str) -> Estimate | None:
-        """Return the statistic at the last place, infinite or not; None without a value there."""
-        end = self.values[-1] if self.values else ()
-        return estimates([end], statistic)[0] if end else None
+        """Return the statistic at the last place."""
+        return self.at(-1, statistic)
 
 
 def load_curves(

@@ -35,12 +35,17 @@ def _as_sweeps(value: object) -> object:
 
 
 class Figure(BaseModel):
-    """A figure of the paper that the experiment reproduces.
+    """A figure that the experiment makes.
 
     Attributes:
         task: whose runs it shows.
-        paper: its name in `reference/curves.csv`.
+        paper: the paper's figure in `reference/curves.csv` that it reproduces; None for one that
+            the paper does not print.
         methods: the paper's methods, each with the words that choose our runs of it.
+        stem: what its files are called; by default the paper's figure.
+        select: words that choose the runs it is about, for a task that is in several experiments.
+        against: a setting such as "task.chain_length", along which final values are drawn; None
+            draws all values along the iterations.
         metric: "score", or a held-out metric.
         statistics: a panel for each; the paper's means are drawn in that of the mean.
     """
@@ -48,10 +53,24 @@ class Figure(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     task: str
-    paper: str
-    methods: dict[str, str]
+    paper: str | None = None
+    methods: dict[str, str] = {}
+    stem: str = ""
+    select: str | None = None
+    against: str | None = None
     metric: str = SCORE
     statistics: list[str] = Field(default=["mean", "iqm"], min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Figure:
+        if not (self.stem or self.paper):
+            raise ValueError("a figure needs paper or stem")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return self.stem or str(self.paper)
 
 
 class Accuracies(BaseModel):

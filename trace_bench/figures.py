@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from .axes import COSTS, LABELS
+from .axes import ITERATIONS, LABELS
+from .captions import caption, legend
 from .curves import Curve
-from .mixtures import SOURCE, mixed_versions
 from .outcomes import SCORE
 from .published import PublishedCurve
+from .scales import scale
 from .selection import Selection
-from .statistics import FEWEST, STATISTICS, Estimate
+from .statistics import STATISTICS, Estimate
 from .suggestions import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -45,12 +45,6 @@ PANEL_HEIGHT, LEGEND_LINE, CAPTION_LINE = 4.2, 0.27, 0.17
 """Inches."""
 CAPTION_CHARACTERS_PER_INCH = 15
 TITLES = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
-MANY_DECADES = 50.0
-"""A ratio of largest to smallest value above which a linear axis hides most of the curve."""
-
-
-MOST_OF_A_LOG_AXIS = 1e5
-"""Below such a fraction of the largest value, differences are noise around 0."""
 
 
 def draw(
@@ -84,7 +78,8 @@ def draw(
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}
     with style():
         figure = _figure(task, curves, drawn, estimates, metric, published)
-        return saved(figure, out, stem or "-".join([task, metric, *statistics]))
+        axis = [] if curves[0].axis == ITERATIONS else [curves[0].axis]
+        return saved(figure, out, stem or "-".join([task, metric, *axis, *statistics]))
 
 
 def _nothing(task: str, curves: Sequence[Curve]) -> str:
@@ -117,10 +112,10 @@ def _figure(
 
     width = 2.4 + 4.4 * len(estimates)
     axis = curves[0].axis
-    text = _caption(curves, published)
-    caption = textwrap.wrap(text, width=int(width * CAPTION_CHARACTERS_PER_INCH))
+    said = caption(curves, published)
+    below = textwrap.wrap(said, width=int(width * CAPTION_CHARACTERS_PER_INCH))
     lines_below = max(len(drawn) + len(published), 1)
-    foot = LEGEND_LINE * lines_below + CAPTION_LINE * len(caption) + 0.2
+    foot = LEGEND_LINE * lines_below + CAPTION_LINE * len(below) + 0.2
     figure = Figure(figsize=(width, PANEL_HEIGHT + foot), layout="constrained")
     strips: Any = figure.subfigures(2, 1, height_ratios=[PANEL_HEIGHT, foot])
     top, bottom = strips
@@ -145,7 +140,7 @@ def _figure(
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     bottom.legend(handles.values(), handles, loc="upper left", borderaxespad=0.2)
-    bottom.text(0.008, 0.04, "\n".join(caption), fontsize=8.5, color="#555555", va="bottom")
+    bottom.text(0.008, 0.04, "\n".join(below), fontsize=8.5, color="#555555", va="bottom")
     return figure
 
 
@@ -163,7 +158,7 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
         linewidth=1.8,
         clip_on=False,
         zorder=3,
-        label=_label(curve),
+        label=legend(curve),
     )
     banded = [(i, e.low, e.high) for i, e in points if e.low is not None and e.high is not None]
     if banded:
@@ -174,17 +169,18 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
 def _published(axes: Axes, published: Sequence[PublishedCurve], drawn: Sequence[Curve]) -> None:
     """Draw the paper's means, in the colour of our line of the same method if there is one."""
     for line in published:
-        k = _ours(line, drawn)
+        k = ours(line, drawn)
         x, y = zip(*line.points, strict=True)
         colour = NO_COUNTERPART if k is None else COLOURS[k % len(COLOURS)]
         label = f"the paper's {line.method}, not run here" if k is None else "_nolegend_"
         axes.plot(x, y, color=colour, linestyle="--", linewidth=1.2, zorder=2, label=label)
-    if any(_ours(line, drawn) is not None for line in published):
+    if any(ours(line, drawn) is not None for line in published):
         same = "the paper's means, each in the colour of our line of that method"
         axes.plot([], [], color="#333333", linestyle="--", linewidth=1.2, label=same)
 
 
-def _ours(line: PublishedCurve, drawn: Sequence[Curve]) -> int | None:
+def ours(line: PublishedCurve, drawn: Sequence[Curve]) -> int | None:
+    """Return which of our curves is the same method as one of the paper's."""
     if not line.ours:
         return None
     chosen = Selection.of(line.ours)
@@ -209,72 +205,16 @@ def watermark(axes: Axes) -> None:
     )
 
 
-def _label(curve: Curve) -> str:
-    notes = [f"n = {curve.n}"]
-    if curve.n < FEWEST:
-        notes.append("too few for an interval")
-    group = curve.group
-    left_out = len(group.records) - curve.n
-    notes += [f"{group.count('failed')} of them failed"] if group.count("failed") else []
-    notes += [f"{left_out} unfinished, left out"] if left_out else []
-    notes += [f"{curve.failures} failed iterations"] if curve.failures else []
-    return f"{group.label}: {', '.join(notes)}"
-
-
 def _scale(axes: Axes, points: Points) -> None:
-    """Choose a linear, logarithmic, or (where a curve reaches 0) symmetric logarithmic axis."""
-    values = [v for _, e in points for v in (e.value, e.low, e.high) if v is not None]
-    values = [v for v in values if math.isfinite(v)] or [0.0]
-    positive = sorted(v for v in values if v > 0)
-    if not positive or positive[-1] < MANY_DECADES * positive[0] or min(values) < 0:
-        if min(values) >= 0:
-            axes.set_ylim(bottom=0)
-        return
-    lowest = positive[-1] / MOST_OF_A_LOG_AXIS
-    if min(values) > lowest:
+    chosen = scale(points)
+    if chosen.kind == "log":
         axes.set_yscale("log")
-    else:
-        tenth = positive[len(positive) // 10]
-        threshold = 10.0 ** math.floor(math.log10(max(tenth, lowest)))
-        axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
+    if chosen.kind == "symlog":
+        axes.set_yscale("symlog", linthresh=chosen.threshold, linscale=0.5)
+    if chosen.from_zero:
         axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-
-
-def _caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> str:
-    parts = [
-        "Bands: 95 % bootstrap intervals over seeds, at each place by itself.",
-        "A run that has solved its problem keeps its last value.",
-    ]
-    axis = curves[0].axis
-    if axis in COSTS:
-        parts.append("What an iteration took counts when the next one is reached.")
-    if any(curve.failures or curve.group.count("failed") for curve in curves):
-        parts.append("Failures count as the worst score; where that is infinite, no mean is drawn.")
-    models = sorted({c.group.llm for c in curves if c.group.llm and not c.group.mock})
-    if models:
-        parts.append(f"LLM: {', '.join(models)}.")
-    if published:
-        parts.append("Dashed: the paper's means with GPT-4-0125-preview, read off its figure.")
-    parts += _lacking(curves)
-    if any(curve.group.mock for curve in curves):
-        parts.append("The mock LLM answers at random: its line is no model's result.")
-    return " ".join(parts)
-
-
-def _lacking(curves: Sequence[Curve]) -> Iterator[str]:
-    """Say which methods have no line, and what makes lines hard to compare."""
-    empty = [curve for curve in curves if not any(curve.values)]
-    unfinished = [curve.group.label for curve in empty if not curve.n]
-    without = [curve.group.label for curve in empty if curve.n]
-    if unfinished:
-        yield f"Nothing finished yet: {', '.join(unfinished)}."
-    if without:
-        yield f"Not drawn, for their {curves[0].axis} are 0 or unknown: {', '.join(without)}."
-    records = [record for curve in curves for record in curve.group.records]
-    mixed = [name for name in mixed_versions(records) if name != SOURCE]
-    if mixed:
-        yield f"Runs made with different versions of {', '.join(mixed)} are mixed."
+    if chosen.kind != "linear":
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
 def saved(figure: Figure, out: Path, stem: str) -> list[Path]:

@@ -13,22 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from trace_core import UserError
 
-from . import (
-    accuracies,
-    accuracy_tables,
-    experiments,
-    figures,
-    programs,
-    published,
-    registry,
-    tables,
-)
-from .curves import Curve, load_curves
-from .experiments import Experiment, Figure, Size, merged
-from .outcomes import SCORE
+from . import experiments, programs, registry
+from .exhibits import exhibits
+from .experiments import Experiment, Size, merged
 from .plan import Run, plan
 from .progress import telling
 from .record import RunRecord
+from .results import results
 from .store import RunFolder
 from .sweep import Progress, sweep
 
@@ -120,7 +111,7 @@ def reproduce(
             _make(run, out, progress, done, asks=llm is not None)
     experiment, ids = experiments.load(name), {run.id for run in runs}
     if done.ran or done.before:
-        done.files = list(_drawn(experiment, ids, out, pictures))
+        done.files = list(_drawn(experiment, ids, out, pictures, done))
     if experiment.program and (done.ran or done.before or not experiment.sweeps):
         work = programs.Work(size, out, ids, pictures, lambda text: console.print(text))
         done.files += programs.load(experiment.program)(work)
@@ -161,27 +152,11 @@ def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bo
         done.count(record, finished_before=finished)
 
 
-def _drawn(experiment: Experiment, ids: set[str], out: Path, pictures: Path) -> Iterator[Path]:
-    for figure in experiment.figures:
-        curves = load_curves(out, figure.metric, ids).get(figure.task)
-        if curves:
-            yield from _one(figure, curves, pictures)
-    for table in experiment.accuracies:
-        found = accuracies.methods(out, table.task, table.methods, ids)
-        yield from accuracy_tables.write(found, pictures, table.stem)
-
-
-def _one(figure: Figure, curves: Sequence[Curve], pictures: Path) -> Iterator[Path]:
-    """Draw a figure and write its table, both from the same curves."""
-    paper = published.curves(figure.paper, figure.methods)
-    yield from figures.draw(
-        figure.task,
-        curves,
-        figure.statistics,
-        pictures,
-        figure.metric,
-        published=paper,
-        stem=figure.paper,
-    )
-    unit = curves[0].group.metric if figure.metric == SCORE else figure.metric
-    yield from tables.write(tables.lines(curves, paper), pictures, figure.paper, unit)
+def _drawn(
+    experiment: Experiment, ids: set[str], out: Path, pictures: Path, done: Reproduced
+) -> Iterator[Path]:
+    for exhibit in exhibits(experiment, results(out, ids)):
+        try:
+            yield from exhibit.write(pictures)
+        except UserError as error:  # nothing of it is finished
+            done.leave_out(f"figure {exhibit.name}", error)

@@ -1,4 +1,4 @@
-"""Choosing runs by their settings: KEY=VALUE[,KEY=VALUE]."""
+"""Choosing runs by their settings: KEY=VALUE[,KEY=VALUE], or KEY!=VALUE."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Selection:
     """Runs whose config has all of these values.
 
     A key is task, optimizer, llm (the chosen name), seed, iterations, or a setting such as
-    optimizer.memory_size.
+    optimizer.memory_size. With KEY!=VALUE, the value is any other.
     """
 
     wanted: tuple[tuple[str, str], ...]
@@ -32,7 +32,10 @@ class Selection:
         return cls(tuple(_pair(word, words) for word in words.split(",")))
 
     def __contains__(self, record: RunRecord) -> bool:
-        return all(_has(record, key, value) for key, value in self.wanted)
+        return all(
+            _has(record, key.removesuffix("!"), value) != key.endswith("!")
+            for key, value in self.wanted
+        )
 
 
 def _pair(word: str, words: str) -> tuple[str, str]:

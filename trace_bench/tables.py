@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from trace_core import UserError
 
@@ -19,6 +20,7 @@ from .selection import Selection
 from .statistics import Estimate
 
 NONE = "-"
+BRACKETS = "In brackets: 95 % bootstrap interval over seeds, from 5 runs on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,56 @@ class Line:
     llm: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """One method at one value of a setting; cells as in `Line`."""
+
+    method: str
+    at: str
+    mean: str
+    median: str
+    iqm: str
+    n: str
+    llm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells with what they mean; all text."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str
+
+
+def beside(curves: Sequence[Curve], published: Sequence[PublishedCurve], unit: str) -> Table:
+    """Return what methods end with, beside the paper's numbers."""
+    note = (
+        f"{unit}, after the last update. {BRACKETS}; that of the difference is ours alone, for the "
+        "paper prints none."
+    )
+    return table(Line, lines(curves, published), note)
+
+
+def along(curves: Sequence[Curve], unit: str) -> Table:
+    """Return what methods end with at each value of a setting."""
+    found = [
+        PlaceLine(
+            method=curve.group.label,
+            at=f"{place:g}",
+            mean=_text(curve.at(k, "mean")),
+            median=_text(curve.at(k, "median")),
+            iqm=_text(curve.at(k, "iqm")),
+            n=str(len(curve.values[k])),
+            llm=_llm(curve),
+        )
+        for curve in curves
+        for k, place in enumerate(curve.places)
+    ]
+    axis = curves[0].axis if curves else "setting"
+    return table(PlaceLine, found, f"{unit}, after the last update, at each {axis}. {BRACKETS}.")
+
+
 def lines(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> list[Line]:
     """Return a line for each of our curves and for each method of the paper without one."""
     unmatched = list(published)
@@ -59,13 +111,13 @@ def lines(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> list[
     return found + missing
 
 
-def write(table: Sequence[Line], out: Path, stem: str, unit: str) -> list[Path]:
+def write(table: Table, out: Path, stem: str) -> list[Path]:
     """Write the table in all three forms; return their paths.
 
     Raises:
         UserError: `out` cannot be written.
     """
-    texts = {"csv": as_csv(table), "md": as_markdown(table, unit), "tex": as_latex(table, unit)}
+    texts = {"csv": as_csv(table), "md": as_markdown(table), "tex": as_latex(table)}
     paths = [out / f"{stem}.{ending}" for ending in texts]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -76,30 +128,41 @@ def write(table: Sequence[Line], out: Path, stem: str, unit: str) -> list[Path]:
     return paths
 
 
-def as_csv(table: Sequence[Line]) -> str:
+def as_csv(table: Table) -> str:
     """Return the table as CSV with a header."""
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerows([_names(), *map(_cells, table)])
+    csv.writer(file, lineterminator="\n").writerows([table.columns, *table.rows])
     return file.getvalue()
 
 
-def as_markdown(table: Sequence[Line], unit: str) -> str:
-    """Return the table as Markdown, with the unit and what brackets mean below it."""
-    rows = [_names(), ["---"] * len(_names()), *map(_cells, table)]
+def as_markdown(table: Table) -> str:
+    """Return the table as Markdown, with what it means below it."""
+    rows = [table.columns, ["---"] * len(table.columns), *table.rows]
     text = "".join(f"| {' | '.join(_escaped(c, '|') for c in row)} |\n" for row in rows)
-    return f"{text}\n{_note(unit)}\n"
+    return f"{text}\n{table.note}\n"
 
 
-def as_latex(table: Sequence[Line], unit: str) -> str:
+def as_latex(table: Table) -> str:
     """Return the table as a LaTeX tabular of the package booktabs."""
-    body = " \\\\\n".join(" & ".join(map(_tex, row)) for row in map(_cells, table))
-    columns = "l" + "r" * (len(_names()) - 2) + "l"
-    head = " & ".join(map(_tex, _names()))
+    body = " \\\\\n".join(" & ".join(map(_tex, row)) for row in table.rows)
+    columns = "l" + "r" * (len(table.columns) - 2) + "l"
+    head = " & ".join(map(_tex, table.columns))
     return (
-        f"% {_note(unit)}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head} \\\\\n\\midrule\n"
+        f"% {table.note}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head} \\\\\n\\midrule\n"
         f"{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
     )
+
+
+def table(kind: type[Any], found: Sequence[Any], note: str) -> Table:
+    """Return lines as a table.
+
+    Args:
+        kind: the dataclass of the lines, whose fields are all texts.
+        found: the lines.
+        note: what the cells mean.
+    """
+    names = tuple(field.name for field in fields(kind))
+    return Table(names, tuple(tuple(getattr(line, n) for n in names) for line in found), note)
 
 
 def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
@@ -116,8 +179,12 @@ def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
         iqm=_text(curve.last("iqm")),
         n=f"{curve.n} ({failed} failed)" if failed else str(curve.n),
         solved=_solved(group.solved_at),
-        llm="mock, not a model" if group.mock else group.llm or NONE,
+        llm=_llm(curve),
     )
+
+
+def _llm(curve: Curve) -> str:
+    return "mock, not a model" if curve.group.mock else curve.group.llm or NONE
 
 
 def _solved(iterations: Sequence[int]) -> str:
@@ -147,21 +214,6 @@ def _text(found: Estimate | None) -> str:
     if found.low is None or found.high is None:
         return number(found.value)
     return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
-
-
-def _names() -> list[str]:
-    return [field.name for field in fields(Line)]
-
-
-def _cells(line: Line) -> list[str]:
-    return [getattr(line, name) for name in _names()]
-
-
-def _note(unit: str) -> str:
-    return (
-        f"{unit}, after the last update. In brackets: 95 % bootstrap interval over seeds, from 5 "
-        "runs on; that of the difference is ours alone, for the paper prints none."
-    )
 
 
 def _escaped(text: str, characters: str) -> str:

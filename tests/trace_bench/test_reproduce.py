@@ -92,6 +92,8 @@ def test_every_size_of_every_experiment_can_be_planned(name, size):
 @pytest.mark.parametrize("name", registry.names("experiment"))
 def test_every_figure_names_curves_that_the_paper_has(name):
     for figure in experiments.load(name).figures:
+        if figure.paper is None:
+            continue
         assert published.curves(figure.paper, figure.methods)
 
 

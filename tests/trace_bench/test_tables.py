@@ -5,7 +5,7 @@ import pytest
 
 from trace_bench.curves import load_curves
 from trace_bench.published import PublishedCurve
-from trace_bench.tables import as_csv, as_latex, as_markdown, lines, write
+from trace_bench.tables import as_csv, as_latex, as_markdown, beside, lines, write
 from trace_core import UserError
 
 from .test_curves import save
@@ -57,28 +57,29 @@ def test_nothing_ended_is_a_line_without_numbers(tmp_path):
 
 def test_all_forms_hold_the_same_cells(tmp_path):
     save(tmp_path, 0, [9, 6, 3])
-    rows = table(tmp_path)
-    read = list(csv.reader(as_csv(rows).splitlines()))
-    markdown = [line.strip("| ").split(" | ") for line in as_markdown(rows, "m").splitlines()]
+    cells = beside(load_curves(tmp_path)["toy"], PAPER, "error in %")
+    read = list(csv.reader(as_csv(cells).splitlines()))
+    markdown = [line.strip("| ").split(" | ") for line in as_markdown(cells).splitlines()]
     assert markdown[0] == read[0]
     assert markdown[2:4] == read[1:]
-    latex = as_latex(rows, "error in %")
+    latex = as_latex(cells)
     assert latex.count(r"\\") == 3
     assert "their" not in latex
 
 
 def test_special_characters_are_escaped(tmp_path):
     save(tmp_path, 0, [9], llm="a|b_c", mock=False)
-    rows = table(tmp_path)
-    assert r"a\|b_c" in as_markdown(rows, "m")
-    assert r"a|b\_c" in as_latex(rows, "m")
+    cells = beside(load_curves(tmp_path)["toy"], PAPER, "m")
+    assert r"a\|b_c" in as_markdown(cells)
+    assert r"a|b\_c" in as_latex(cells)
 
 
 def test_files_are_written_or_refused_in_one_line(tmp_path):
     save(tmp_path, 0, [9])
-    paths = write(table(tmp_path), tmp_path / "new", "fig9", "m")
+    cells = beside(load_curves(tmp_path)["toy"], PAPER, "m")
+    paths = write(cells, tmp_path / "new", "fig9")
     assert [path.name for path in paths] == ["fig9.csv", "fig9.md", "fig9.tex"]
     assert all(path.read_text() for path in paths)
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
-        write(table(tmp_path), tmp_path / "taken" / "x", "fig9", "m")
+        write(cells, tmp_path / "taken" / "x", "fig9")
