@@ -35,7 +35,12 @@ def executed(task, optimizer, folder, *overrides):
 
 @pytest.mark.parametrize(("task", "optimizer"), [*pairs()])
 def test_it_runs_on_every_task_that_fits(task, optimizer, tmp_path) -> None:
-    record, folder = executed(task, optimizer, tmp_path)
+    try:
+        record, folder = executed(task, optimizer, tmp_path)
+    except UserError as error:
+        if "data fetch" in str(error):
+            pytest.skip("the task's data is not on this machine")
+        raise
     assert record.status == "finished", record.error
     assert record.ledger.calls > 0
     updates = [row.update for row in folder.rows()[:-1]]
