@@ -59,8 +59,9 @@ def test_nesting_without_end_is_no_error(text) -> None:
 
 @given(st.text())
 def test_no_text_is_an_error(text) -> None:
-    find(text)
-    find('{"suggestion": {' + text)
+    for reply in (text, '{"suggestion": {' + text):
+        found = find(reply)
+        assert found is None or isinstance(found.object, dict)
 
 
 @given(st.dictionaries(st.text(min_size=1), st.integers() | st.text() | st.booleans(), max_size=4))
