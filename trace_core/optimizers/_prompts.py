@@ -48,7 +48,7 @@ Take the results of the lines before, not those of the run.
 "change": the output now minus the output of the run, and what follows. For a variable that is 1:
 if larger is asked, "2 - 5 = -3: go below 1 ..." or "8 - 5 = 3: go above 1 ..."
 if smaller is asked, "2 - 5 = -3: go above 1 ..." or "8 - 5 = 3: go below 1 ..."
-How far, you choose. "suggestion": the value of the variable at the end of "change".
+How far, you choose; a small step is safer. "suggestion": the value at the end of "change".
 """
 
 MEMORY = """\

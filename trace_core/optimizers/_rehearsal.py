@@ -95,8 +95,8 @@ def _verdicts(name: str, value: str) -> dict[str, str]:
     That it follows is not left to the LLM, which would let a falling output be rising if "larger"
     is asked; the sign of the change, what is asked and the step are.
     """
-    above = rf"go above {value} by {_STEP}: {name} = {_NUMBER}"
-    below = rf"go below {value} by {_STEP}: {name} = {_NUMBER}"
+    above = rf"go above {value}: {name} = {value} \+ {_STEP} = {_NUMBER}"
+    below = rf"go below {value}: {name} = {value} - {_STEP} = {_NUMBER}"
     return {
         "larger": f" = (-{_SIZE}: {below}|{_SIZE}: {above})",
         "smaller": f" = (-{_SIZE}: {above}|{_SIZE}: {below})",

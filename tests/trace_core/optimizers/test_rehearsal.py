@@ -62,7 +62,7 @@ def test_every_line_is_computed_again_by_the_llm() -> None:
 def test_only_the_direction_that_follows_is_allowed(asked, rising, falling) -> None:
     lines = reasoning(template(asking(*number())), asked)
     pattern = lines["change = subtract1 - 4"]["pattern"]
-    sums = {"above": "go above -1 by 2: x0 = 1", "below": "go below -1 by 2: x0 = -3"}
+    sums = {"above": "go above -1: x0 = -1 + 2 = 1", "below": "go below -1: x0 = -1 - 2 = -3"}
     assert re.search(pattern, f"5 - 4 = 1: {sums[rising]}")
     assert re.search(pattern, f"2 - 4 = -2: {sums[falling]}")
     assert not re.search(pattern, f"5 - 4 = 1: {sums[falling]}")
@@ -71,8 +71,8 @@ def test_only_the_direction_that_follows_is_allowed(asked, rising, falling) -> N
 def test_another_question_leaves_the_direction_open() -> None:
     lines = reasoning(template(asking(*number())), "something else")
     pattern = lines["change = subtract1 - 4"]["pattern"]
-    assert re.search(pattern, "2 - 4 = -2: go below -1 by 2: x0 = -3")
-    assert re.search(pattern, "2 - 4 = -2: go above -1 by 2: x0 = 1")
+    assert re.search(pattern, "2 - 4 = -2: go below -1: x0 = -1 - 2 = -3")
+    assert re.search(pattern, "2 - 4 = -2: go above -1: x0 = -1 + 2 = 1")
 
 
 def test_the_template_does_not_depend_on_the_feedback() -> None:
