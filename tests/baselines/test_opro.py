@@ -61,11 +61,3 @@ def test_constraints_are_told_and_parameters_of_one_name_kept_apart() -> None:
     optimizer.step()
     assert "x0 (int): from 1 to 9" in llm.asked[0]
     assert (first.data, second.data) == (5, 6)
-
-
-def test_what_the_trace_says_on_the_way_is_told_after_the_feedback() -> None:
-    llm, x = Listener(), node(1.0, name="x", trainable=True)
-    optimizer = OPRO([x], llm)
-    optimizer.backward(Outcome(x, "Success: false", details="Step 1: too far left"))
-    optimizer.step()
-    assert "Feedback: Success: false\nStep 1: too far left\n" in llm.asked[-1]

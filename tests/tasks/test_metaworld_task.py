@@ -52,7 +52,7 @@ def boxed():
 
 
 class TestMetaworld(TaskContract):
-    beyond = None
+    beyond = 2**32
 
     @classmethod
     def task(cls) -> Metaworld:
