@@ -310,20 +310,3 @@ def test_every_environment_works_and_repeats_itself(env):
     first = trajectory(env, 0)
     trajectory(env, 1)
     assert trajectory(env, 0) == first
-
-
-# The other backend
-
-
-def test_it_agrees_with_llfbench():
-    pytest.importorskip("llfbench")
-    from trace_bench.tasks.metaworld.robot import Robot, Settings
-
-    for env in PAPERS:
-        ours, theirs = (
-            Robot(Settings(env, "relative", "a", b), Start(0, 0)) for b in ("own", "llfbench")
-        )
-        assert set(ours.reset()) == set(theirs.reset())
-        for robot in (ours, theirs):
-            moved = [robot.step(robot.expert_action()) for _ in range(5)]
-            assert any(step.success for step in moved) and all(step.feedback for step in moved)
