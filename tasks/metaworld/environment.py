@@ -67,7 +67,7 @@ class LanguageFeedback(gymnasium.Env[dict[str, str | None], Any]):
             time, five for each step; both need a GL backend.
     """
 
-    metadata = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 20}  # noqa: RUF012 gymnasium's form
+    metadata = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 20}
 
     def __init__(
         self,
@@ -108,9 +108,10 @@ class LanguageFeedback(gymnasium.Env[dict[str, str | None], Any]):
         """Begin an episode."""
         super().reset(seed=seed)
         self._seed = self._seed if seed is None else seed
-        goal = (options or {}).get("goal")
-        if goal is None:
-            goal = int(self.np_random.integers(GOALS)) if seed is None else seed % GOALS
+        drawn = int(self.np_random.integers(GOALS)) if seed is None else seed % GOALS
+        goal = (options or {}).get("goal", drawn)
+        if goal not in range(GOALS):
+            raise ValueError(f"{goal=} must be a whole number from 0 to {GOALS - 1}")
         self._state = self.simulator.reset(Start(self._seed, goal))
         self._gain = self.expert.gain(self._state)
         self._steps = 0

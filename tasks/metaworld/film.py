@@ -14,8 +14,8 @@ from trace_core import UserError, sandbox, stop_tracing
 from trace_core.opto import Visit
 
 from .problem import MetaworldProblem
+from .simulator import GL_VARIABLE
 
-VARIABLE = "MUJOCO_GL"
 BACKENDS = ("egl", "osmesa", "glfw")
 PROBE = (
     "import mujoco; c = mujoco.GLContext(64, 64); c.make_current(); "
@@ -45,13 +45,13 @@ def backend() -> str:
     Raises:
         UserError: none does.
     """
-    given = os.environ.get(VARIABLE)
+    given = os.environ.get(GL_VARIABLE)
     for name in (given,) if given else BACKENDS:
         if _works(name):
             return name
     raise UserError(
         f"No film: of MuJoCo's GL backends ({', '.join(BACKENDS)}) none works here"
-        f"{f' with {VARIABLE}={given}' if given else ''}. On Debian, apt-get install libosmesa6."
+        f"{f' with {GL_VARIABLE}={given}' if given else ''}. On Debian, apt-get install libosmesa6."
     )
 
 
@@ -61,7 +61,7 @@ def _works(name: str) -> bool:
     try:
         tried = subprocess.run(
             [sys.executable, "-c", PROBE],
-            env={**os.environ, VARIABLE: name},
+            env={**os.environ, GL_VARIABLE: name},
             capture_output=True,
             timeout=PATIENCE_S,
             check=False,
@@ -74,12 +74,12 @@ def _works(name: str) -> bool:
 @contextmanager
 def _drawing_with(name: str) -> Iterator[None]:
     """MuJoCo reads the variable when it draws for the first time."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = name
+    before = os.environ.get(GL_VARIABLE)
+    os.environ[GL_VARIABLE] = name
     try:
         yield
     finally:
         if before is None:
-            del os.environ[VARIABLE]
+            del os.environ[GL_VARIABLE]
         else:
-            os.environ[VARIABLE] = before
+            os.environ[GL_VARIABLE] = before

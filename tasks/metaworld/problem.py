@@ -80,8 +80,9 @@ class MetaworldProblem(Problem):
     def evaluate(self) -> dict[str, float]:
         """Play an episode from each held-out start: the same in every iteration."""
         with stop_tracing():
-            known = self._last is not None and self._last[0] == self._values()
-            trained = self._last[1] if known and self._last else self.episode()
+            if self._last is None or self._last[0] != self._values():
+                self._last = (self._values(), self.episode())
+            trained = self._last[1]
             return evaluate(trained, self.episode, self._held_out, self._trial.evaluation_s)
 
     def is_solution(self, outcome: Outcome | None = None) -> bool:

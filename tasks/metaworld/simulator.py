@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,8 @@ GOALS = 50
 """Of a seed, as in Meta-World's `MT1`."""
 NO_LIMIT = 10**9
 """Low-level steps: Meta-World's own limit is 500, a language episode's 30 × 20."""
+GL_VARIABLE = "MUJOCO_GL"
+"""Which backend draws; MuJoCo loads it when it is imported."""
 CAMERA = "corner2"
 PIXELS = 320
 
@@ -115,12 +118,18 @@ def metaworld() -> Any:
     """Import Meta-World.
 
     Raises:
-        UserError: it is not installed.
+        UserError: it is not installed, or MuJoCo has no such GL backend here.
     """
     try:
         import metaworld as package
     except ImportError as error:
+        what = "metaworld needs metaworld: pip install 'trace-bench[metaworld]'"
+        raise UserError(what) from error
+    except Exception as error:  # whatever a GL library leads to that is not there
+        if GL_VARIABLE not in os.environ:
+            raise
         raise UserError(
-            "metaworld needs metaworld: pip install 'trace-bench[metaworld]'"
+            f"MuJoCo cannot be loaded with {GL_VARIABLE}={os.environ[GL_VARIABLE]}: {error}. Unset "
+            "it: only films need GL."
         ) from error
     return package

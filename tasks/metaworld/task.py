@@ -18,6 +18,8 @@ from .problem import POLICIES, MetaworldProblem, Trial
 from .robot import Backend, Settings
 
 REACH = "reach"
+TRIALS = 2**32
+"""Seeds of the generator that draws Meta-World's goals."""
 REACH_ITERATIONS, ITERATIONS = 10, 30
 """Updates in the paper's figure."""
 
@@ -72,8 +74,8 @@ class Metaworld(Task):
         Raises:
             UserError: there is no such trial, or a package is missing.
         """
-        if seed < 0:
-            raise UserError(f"seed={seed} is no trial: they are numbered from 0.")
+        if not 0 <= seed < TRIALS:
+            raise UserError(f"seed={seed} is no trial: they go from 0 to {TRIALS - 1}.")
         self.settings.environment()
         trial = Trial(self.settings, seed, self.horizon, self.held_out, self.evaluation_s)
         return MetaworldProblem(trial)

@@ -9,7 +9,7 @@ from tests.fresh_process import in_fresh_process
 from tests.random_state import random_state_untouched
 from trace_core.llm import LLM
 from trace_core.optimizers import Optimizer
-from trace_core.opto import BOUNDS, FEEDBACK, GRADIENT, SCORE, Outcome, Problem
+from trace_core.opto import BOUNDS, FEEDBACK, GRADIENT, NUMBERS, SCORE, Outcome, Problem
 
 from .slopes import Slopes, guarded
 
@@ -130,7 +130,7 @@ class OptimizerContract:
     def test_it_reads_only_what_it_declares(self) -> None:
         problem = self.problem()
         fields = [field for word, field in FIELDS.items() if word not in self.optimizer.needs]
-        if BOUNDS not in self.optimizer.needs:
+        if not self.optimizer.needs & {BOUNDS, NUMBERS}:
             problem.bounds = _Untouchable()
         optimizer = self.make(problem, 3)
         visited = []
@@ -145,7 +145,7 @@ class OptimizerContract:
             assert all(type(value) is float for value in values.values())
 
     def test_parameters_stay_within_the_bounds_it_asked_for(self) -> None:
-        if BOUNDS not in self.optimizer.needs:
+        if not self.optimizer.needs & {BOUNDS, NUMBERS}:
             pytest.skip("takes no bounds")
         bounds = self.problem().bounds
         for values in self.trajectory(0, steps=20):

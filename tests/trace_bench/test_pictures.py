@@ -56,3 +56,5 @@ def test_a_traffic_run_is_drawn(shell, tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_task_without_pictures_says_so(shell) -> None:
     assert shell("run", "task=toy", "optimizer=toy_walk", "iterations=1").code == 0
     assert "has no pictures" in shell("plot", "--run", "toy").one_line()
+    assert "has neither pictures nor films" in shell("render", "toy").one_line()
+    assert "has no step 2; it has 0 to 1" in shell("render", "toy", "--step", "2").one_line()
