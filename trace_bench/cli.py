@@ -33,6 +33,7 @@ Offline = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout instead of tables.")]
 RUNS = Path("results/runs")
+FIGURES = Path("results/figures")
 
 
 class Kind(StrEnum):
@@ -89,6 +90,7 @@ def _trace_bench(
       trace-bench list optimizers                               what there is to choose
       trace-bench plot                                          draw what has been run
       trace-bench show NAME --step 3                            look into a run
+      trace-bench report                                        all of it as a page
       trace-bench graph NAME --step 3                           draw its trace
 
     The same command again finishes what is missing and repeats nothing.
@@ -228,7 +230,7 @@ def plot(
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the figures.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG, SVG and PDF.
@@ -258,7 +260,7 @@ def graph(
     out: Out = RUNS,
     figures: Annotated[
         Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Draw the trace of one step of a run, as SVG and in Mermaid's language.
@@ -307,6 +309,48 @@ def compare(
     from .commands import compare_command
 
     compare_command(a, b, metric, out, json)
+
+
+Figures = Annotated[
+    Path,
+    typer.Option("--figures", metavar="DIR", help="Where reproduce wrote figures; shown too."),
+]
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page to write.")] = Path(
+        "results/report.html"
+    ),
+    figures: Figures = FIGURES,
+    json: Json = False,
+) -> None:
+    """Write everything that was run as a page to open in a browser, without a network.
+
+    Figures and tables beside the paper's; every run with its curve, cost and configuration; every
+    step with its trace, what the LLM was shown and replied, and what that changed. Steps of many
+    runs lie in a folder beside the page, which must stay with it.
+    """
+    from .commands import report_command
+
+    report_command(runs, out, figures, json)
+
+
+@app.command()
+def view(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    port: Annotated[int, typer.Option(metavar="N", min=0, help="Where to listen; 0: any.")] = 8000,
+    figures: Figures = FIGURES,
+) -> None:
+    """Serve the report on this machine; the page follows runs that go on. Ctrl-C ends it."""
+    from .commands import view_command
+
+    view_command(runs, port, figures)
 
 
 @app.command()
@@ -400,7 +444,7 @@ def reproduce(
     out: Out = RUNS,
     figures: Annotated[
         Path, typer.Option("--figures", metavar="DIR", help="Folder of figures and tables.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Run what an experiment still lacks, then draw it beside the paper's numbers.

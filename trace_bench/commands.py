@@ -272,6 +272,27 @@ def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> No
     _tell_left_out(out)
 
 
+def report_command(runs: Path, out: Path, figures: Path, as_json: bool) -> None:
+    """Write the report and print where it is."""
+    from .report import write
+
+    paths = write(runs, out, figures)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
+def view_command(runs: Path, port: int, figures: Path) -> None:
+    """Serve the report until Ctrl-C."""
+    from .report.server import Server, Watched
+
+    with Server(Watched(runs, figures), port) as server:
+        print(f"{runs} at {server.url} (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
+
+
 def export_command(file: Path, out: Path) -> None:
     """Write the table of all steps and say how long it is."""
     from .loading import export

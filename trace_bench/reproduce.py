@@ -77,7 +77,7 @@ def names(words: Sequence[str]) -> list[str]:
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
     known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}
-    return [name for name, found in known.items() if found.figures or found.accuracies]
+    return [n for n, found in known.items() if found.figures or found.accuracies or found.program]
 
 
 def reproduce(
