@@ -14,7 +14,9 @@ function overviewPage() {
     exhibits.length > 1 && h("nav", { class: "contents", "aria-label": "figures and tables" },
       exhibits.map((e) => h("a", { href: `#/at/${encodeURIComponent(e.name)}` }, e.name))),
     exhibits.map(exhibitView),
-    across.map(acrossView),
+    across.length > 0 && h("section", { class: "card" }, h("h2", {}, "Over several tasks"),
+      h("p", { class: "title" }, "Methods that were run on the same tasks, by calibrated scores: 0 is the task's reference policy, 1 is solved."),
+      across.map((a, k) => fold(`across-${a.tasks.join()}`, `${a.tasks.length} tasks, ${a.methods.length} methods: ${a.tasks.join(", ")}`, () => acrossView(a), k === 0))),
     pictures.map(pictureView));
 }
 
@@ -100,14 +102,14 @@ function acrossView(a) {
   const labels = a.methods.map((m) => m.label);
   const rows = a.methods.map((m, k) => [`${letter(k)}  ${m.label}`, m.n, m.iqm, ...labels.map((l) => (l === m.label ? "" : m.better[l] || "-"))]);
   const lines = a.methods.map((m, k) => ({ label: m.label, colour: k, dotted: m.mock, points: a.thresholds.map((t, i) => [t, m.profile[i], null, null]) }));
-  return h("section", { class: "card" }, h("h2", {}, `Over ${a.tasks.length} tasks`), h("p", { class: "title" }, a.tasks.join(", ")),
+  return h("div", {},
     fitted(() => ({
       scale: { kind: "linear", from_zero: true, threshold: 0 }, lines, mock: a.methods.some((m) => m.mock), xLabel: "calibrated score τ",
       xName: "τ =", yLabel: "share of runs above τ", label: "performance profiles",
     })),
     h("ul", { class: "legend" }, lines.map((l, k) => h("li", {}, h("i", { class: `swatch c${k % COLOURS}` }), l.label))),
     table(["method", "runs", "IQM", ...labels.map((_, k) => `better than ${letter(k)}`)], rows, { label: "over tasks" }),
-    h("p", { class: "note" }, "Calibrated scores: 0 is the task's reference policy, 1 is solved. IQM: interquartile mean over the runs of all tasks, ",
+    h("p", { class: "note" }, "IQM: interquartile mean over the runs of all tasks, ",
       "with its 95 % stratified bootstrap interval. The others: probability of being better on a problem, averaged over tasks, ties counting half. ",
       "Runs that failed are below every score."));
 }
