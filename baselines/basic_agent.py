@@ -62,7 +62,7 @@ class BasicAgent(LLMOptimizer):
         """Ask for the next values. Without feedback, nothing is asked."""
         if not self.outcomes:
             return self.note({"skipped": "no outcome since zero_feedback"})
-        told = "\n".join(outcome.feedback for outcome in self.outcomes)
+        told = "\n".join(outcome.told for outcome in self.outcomes)
         if self._rejected:
             told = REJECTED.format(reasons=self.reasons) + told
         before = value_lines(self._variables)

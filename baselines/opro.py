@@ -84,7 +84,7 @@ class OPRO(LLMOptimizer):
         """Move to the next candidate, or ask for new ones. Without feedback, nothing is asked."""
         if not self.outcomes:
             return self.note({"skipped": "no outcome since zero_feedback"})
-        feedback = "\n".join(outcome.feedback for outcome in self.outcomes)
+        feedback = "\n".join(outcome.told for outcome in self.outcomes)
         self.pairs.append(PAIR.format(values=value_lines(self._variables), feedback=feedback))
         if self._untried:
             return self.note(try_next(self._untried, self._variables))

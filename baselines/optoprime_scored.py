@@ -30,7 +30,7 @@ class OptoPrimeScored(OptoPrimeMulti):
     is an iteration, as for every optimizer, so `candidates` iterations make one update of what
     OptoPrime would do in one: compare them by iterations, not by updates.
 
-    Its settings are those of `OptoPrimeMulti`.
+    Its settings are those of `OptoPrimeMulti`. `save` keeps what OptoPrime's does, not the search.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE})

@@ -5,7 +5,8 @@
 For every task there is (or those that are named): what it costs to record one run of its workflow
 and to bring the minimal subgraph to its parameters, beside the workflow itself and the evaluation
 that a run makes with it. Then a rollout like Meta-World's (30 operators, ten steps of a simulator
-that takes 8 ms, its fastest), and the whole numerical task as `trace-bench run` executes it.
+that takes 8 ms, its fastest), and the whole numerical task as `trace-bench run` executes it,
+and an evaluation of the traffic task by either engine of UXsim.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ from trace_bench.plan import choose, plan
 from trace_bench.runner import execute
 from trace_bench.store import RunFolder
 from trace_bench.tasks.numerical import Numerical
-from trace_bench.tasks.traffic.simulation import forget
+from trace_bench.tasks.traffic.crossing import Crossing, Engine
+from trace_bench.tasks.traffic.demand import Demand
+from trace_bench.tasks.traffic.limits import START_S
+from trace_bench.tasks.traffic.problem import TrafficProblem
+from trace_bench.tasks.traffic.score import analyse
+from trace_bench.tasks.traffic.simulation import forget, run, simulate
 from trace_core import MessageNode, UserError, bundle, node, sandbox, stop_tracing, trace_feedback
 from trace_core._labels import labels
 from trace_core._propagate import ancestors
@@ -63,6 +69,10 @@ def main() -> None:
     whole = statistics.median(numerical_run() for _ in range(15))
     print(f"numerical, 10 updates: tracing {overhead * 1e6:.0f} us of {whole * 1e3:.1f} ms")
     print(f"  {overhead / whole:.2%} of the run's time")
+    for engine in ("cpp", "python"):
+        overhead, whole = traffic(engine)
+        print(f"traffic, {engine}: tracing {overhead * 1e6:.0f} us of {whole * 1e3:.0f} ms")
+        print(f"  {overhead / whole:.2%} of an evaluation's time")
 
 
 def share(name: str) -> str:
@@ -167,6 +177,16 @@ def _act(offset: list[float]) -> list[float]:
 
 def _step(action: list[float]) -> dict[str, list[float]]:
     return {"hand": action[:3], "goal": _START["goal"]}
+
+
+def traffic(engine: Engine) -> tuple[float, float]:
+    """Seconds of tracing in an evaluation, and of the simulation, which is remembered but once."""
+    crossing = Crossing(START_S, START_S, Demand.of_trial(0), engine)
+    problem = TrafficProblem(crossing.demand, engine=engine, rule="paper")
+    simulated = seconds(lambda: run(crossing), 5)
+    problem.oracle()
+    plain = seconds(lambda: analyse(simulate(crossing), "paper").as_dict(), 300)
+    return seconds(problem.oracle, 300) - plain, simulated
 
 
 def numerical() -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trace_core import UserError
+from trace_core.opto import BOUNDS, NUMBERS
 
 from . import registry
 from .suggestions import listed
@@ -12,7 +13,8 @@ from .suggestions import listed
 
 def missing(task: type[Any], optimizer: type[Any]) -> frozenset[str]:
     """Return what the optimizer needs and the task does not provide."""
-    return frozenset(optimizer.needs - task.provides)
+    implied = {NUMBERS} if BOUNDS in task.provides else set()
+    return frozenset(optimizer.needs - task.provides - implied)
 
 
 def require_fit(task_name: str, task: type[Any], optimizer_name: str, optimizer: type[Any]) -> None:

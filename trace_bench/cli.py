@@ -12,7 +12,7 @@ import typer
 
 from trace_core import UserError
 
-from . import __version__
+from . import __version__, subcommands
 
 DONE, SOME_FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -24,14 +24,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-data = typer.Typer(no_args_is_help=True, help="Data that tasks need and no package brings.")
-app.add_typer(data, name="data")
+app.add_typer(subcommands.data, name="data")
+app.add_typer(subcommands.replays, name="replays")
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Ask no LLM: only what is recorded or cached answers.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout instead of tables.")]
+Json = subcommands.Json
 RUNS = Path("results/runs")
 FIGURES = Path("results/figures")
 
@@ -277,6 +277,30 @@ def graph(
 
 
 @app.command()
+def render(
+    run: Annotated[str, typer.Argument(help="A run's folder, or part of its name.")],
+    step: Annotated[
+        int | None, typer.Option(metavar="N", help="The iteration; by default the last.")
+    ] = None,
+    out: Out = RUNS,
+    figures: Annotated[
+        Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
+    ] = Path("results/figures"),
+    json: Json = False,
+) -> None:
+    """Draw what one iteration of a run did, and film it where that is possible (Meta-World).
+
+    A film, a GIF, needs a GL backend that works without a screen; the message says how to get one.
+
+    \b
+      trace-bench render metaworld_push-optoprime --step 3
+    """  # noqa: D301
+    from .commands import render_command
+
+    render_command(run, step, out, figures, json)
+
+
+@app.command()
 def doctor(out: Out = RUNS, json: Json = False) -> None:
     """Say what this machine can run: packages, tasks, LLM access, folders."""
     from .commands import doctor_command
@@ -365,69 +389,6 @@ def export(
     from .commands import export_command
 
     export_command(file, out)
-
-
-replays = typer.Typer(help="Recorded answers of LLMs: what there is, and making more.")
-app.add_typer(replays, name="replays", no_args_is_help=True)
-Recordings = Annotated[
-    Path | None, typer.Argument(metavar="[PATH]", help="A recording, or a folder of some.")
-]
-
-
-@replays.command("list")
-def replays_list(path: Recordings = None, json: Json = False) -> None:
-    """List which runs can be answered with llm=replay, offline."""
-    from .replays_command import list_command
-
-    list_command(path, json)
-
-
-@replays.command("check")
-def replays_check(path: Recordings = None, json: Json = False) -> None:
-    """Read recordings whole, and say which runs the present code would make otherwise.
-
-    Exit code 1 if there are such runs: their tasks or optimizers have changed since.
-    """
-    from .replays_command import check_command
-
-    raise typer.Exit(check_command(path, json))
-
-
-@replays.command("pack")
-def replays_pack(
-    runs: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the run folders.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: *.jsonl.gz.")],
-    select: Annotated[
-        str | None, typer.Option(metavar="KEY=VALUE[,…]", help="Only runs with these settings.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Make a recording from the finished runs in a folder.
-
-    \b
-      trace-bench replays pack results/runs results/replays/numerical.jsonl.gz
-      trace-bench replays pack results/runs qwen.jsonl.gz --select task=numerical,llm=local
-    """  # noqa: D301
-    from .replays_command import pack_command
-
-    pack_command(runs, file, select, json)
-
-
-@data.command()
-def fetch(
-    name: Annotated[str, typer.Argument(metavar="TASK", help="Whose data, for instance bbh.")],
-    source: Annotated[
-        str | None,
-        typer.Option("--from", metavar="URL", help="Another place that has the same files."),
-    ] = None,
-) -> None:
-    """Download the data of a task once, into the user's cache, and check every file.
-
-    What is here is left alone, a damaged file is replaced, an interrupted download goes on.
-    """
-    from .commands import fetch_command
-
-    fetch_command(name, source)
 
 
 @app.command()

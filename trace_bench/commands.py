@@ -241,6 +241,18 @@ def graph_command(run: str, step: int, limit: int, out: Path, figures: Path, as_
         print(path)
 
 
+def render_command(run: str, step: int | None, out: Path, figures: Path, as_json: bool) -> None:
+    """Draw and film an iteration of a run and print the paths."""
+    from .pictures import render
+
+    paths = render(run, step, out, figures, messages().print)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
 def doctor_command(out: Path, as_json: bool) -> None:
     """Print what this machine can run."""
     from rich.table import Table

@@ -194,8 +194,7 @@ def _local_model(wanted: str | None) -> str | None:
 def _local_banner(model: str) -> str:
     weak = " It is a very small model." if f"local/{model}" == WEAK else ""
     return (
-        f"llm=auto: {model} on this machine is asked (no OPENAI_API_KEY is set and no recording "
-        f"fits).{weak}"
+        f"llm=auto: {model} on this machine is asked; OPENAI_API_KEY or llm=NAME changes it.{weak}"
     )
 
 
@@ -208,10 +207,17 @@ def checks() -> Iterator[tuple[str, bool | None, str, str]]:
     others = ", ".join(name for name in local_models.MODELS if name not in here) or "none"
     meaning = "llm=local can be used" if works else "pip install 'trace-bench[local]'"
     yield "llm local", works, ", ".join(here) or "no model", f"{meaning}; to be fetched: {others}"
-    found = list(recordings(None))
+    yield _check_of_recordings()
+
+
+def _check_of_recordings() -> tuple[str, bool | None, str, str]:
+    try:
+        found = list(recordings(None))
+    except UserError as error:
+        return "llm replay", False, "cannot be read", str(error)
     names = ", ".join(dict.fromkeys(r.llm for r in found))
     meaning = f"llm=replay answers them: {names}" if found else "llm=replay has nothing to answer"
-    yield "llm replay", None, f"{len(found)} recorded runs", meaning
+    return "llm replay", None, f"{len(found)} recorded runs", meaning
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:

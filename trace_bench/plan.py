@@ -34,8 +34,8 @@ class _Composed(BaseModel):
     sandbox: dict[str, Any]
     seed: Annotated[int, Ge(0)]
     iterations: Annotated[int, Ge(0)] | None
-    limits: dict[str, Any]
-    offline: bool
+    limits: dict[str, Any] = {}
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ._errors import TraceError as TraceError
 from ._errors import TraceMissingInputsError as TraceMissingInputsError
 from ._errors import UntracedError as UntracedError
 from ._errors import UserError as UserError
+from ._make_node import node as node
 from ._model import model as model
 from ._module import Module as Module
 from ._module import export as export
@@ -30,7 +31,6 @@ from ._node import ExceptionNode as ExceptionNode
 from ._node import MessageNode as MessageNode
 from ._node import Node as Node
 from ._node import ParameterNode as ParameterNode
-from ._node import node as node
 from ._propagate import GradientPropagator as GradientPropagator
 from ._propagate import GraphPropagator as GraphPropagator
 from ._propagate import Propagator as Propagator

@@ -57,3 +57,11 @@ def error_text(error: BaseException) -> str:
 def failed(name: str) -> str:
     """The base name of an exception node, from the operator's."""
     return name if name.startswith("exception") else f"exception_{name}"
+
+
+def safe_repr(value: object) -> str:
+    """`repr`, or what became of it: a value that can't be shown must not stop who shows it."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from ._errors import TraceError, error_text, failed
+from ._errors import TraceError, error_text, failed, safe_repr
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make
-from ._state import COUNTERS, MODE, TYPE_NAMES
+from ._state import COUNTERS, MODE
 from ._traced import TracedOperators
 
 if TYPE_CHECKING:
@@ -30,16 +30,25 @@ class Node(Record[T], TracedOperators):
         value: any Python object.
         name: base name; by default that of the value's type.
         description: what the value is, for whoever reads the trace.
+        info: anything else to keep.
     """
 
     __slots__ = ()
+    trainable = False
     __array_ufunc__ = None  # `array + node` is then a node, not an array of nodes
     _kind, _undescribed = "Node", "This is a node in a computational graph."
 
-    def __init__(self, value: T, *, name: str | None = None, description: str = "") -> None:
+    def __init__(
+        self,
+        value: T,
+        *,
+        name: str | None = None,
+        description: str = "",
+        info: dict[str, Any] | None = None,
+    ) -> None:
         base = clean(name) if name else type(value).__name__
-        more = {"description": description} if description else None
-        become(self, make(Node, value, base, COUNTERS[base], more))
+        known = {"description": description, "info": info}
+        become(self, make(Node, value, base, COUNTERS[base], _said(known)))
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in _SLOTS or (hasattr(self, "__dict__") and name != "data"):
@@ -89,7 +98,7 @@ class Node(Record[T], TracedOperators):
     @property
     def info(self) -> dict[str, Any]:
         """What is known about the operator and this call of it: a new dict each time."""
-        return {}
+        return dict((self._more or {}).get("info") or {})
 
     @property
     def inputs(self) -> dict[str, Node[Any]]:
@@ -196,22 +205,18 @@ class Node(Record[T], TracedOperators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Node[T]:
         """Like `detach`: ancestors are not copied."""
-        twin = memo[id(self)] = self._without_value()
+        twin = memo[id(self)] = _restore(type(self), None, self.base_name, self._more)
         # after the memo knows the twin, since the value may hold this node
         object.__setattr__(twin, "_data", copy.deepcopy(self._data, memo))
         return twin
-
-    def _without_value(self) -> Node[Any]:
-        return Node(None, name=self.base_name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the value and its description, without ancestors."""
         return _restore, (type(self), self._data, self.base_name, self._more)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.name}, dtype={self.type.__name__}, data={self._data!r})"
-        )
+        kind, value = self.type.__name__, safe_repr(self._data)
+        return f"{type(self).__name__}({self.name}, dtype={kind}, data={value})"
 
     def __str__(self) -> str:
         return str(self.data)
@@ -242,10 +247,14 @@ class ParameterNode(Node[T]):
         value: the initial value; its type is the parameter's type.
         name: base name.
         description: what the parameter does.
-        constraint: what every value must satisfy, in words.
+        constraint: what every value must satisfy: words for whoever proposes values, or what can
+            be checked too: an `opto.Interval`, or a function that is False or raises otherwise.
+        trainable: a parameter is; accepted for programs of the published library.
+        info: anything else to keep.
     """
 
     __slots__ = ()
+    trainable = True
 
     def __init__(
         self,
@@ -253,19 +262,21 @@ class ParameterNode(Node[T]):
         *,
         name: str | None = None,
         description: str = "",
-        constraint: str | None = None,
+        constraint: Any = None,
+        trainable: Literal[True] = True,
+        info: dict[str, Any] | None = None,
     ) -> None:
+        if not trainable:
+            raise ValueError("a ParameterNode is trainable: use node(value) for one that is not")
         base = clean(name) if name else type(value).__name__
-        known = {"description": description, "constraint": constraint}
-        more = {k: v for k, v in known.items() if v} or None
-        become(self, make(ParameterNode, value, base, COUNTERS[base], more))
+        known = {"description": description, "constraint": constraint, "info": info}
+        become(self, make(ParameterNode, value, base, COUNTERS[base], _said(known)))
 
-    trainable = True
     _kind, _undescribed = "ParameterNode", "A trainable value."
 
     @property
-    def constraint(self) -> str | None:
-        """What every value must satisfy, in words."""
+    def constraint(self) -> Any:
+        """What every value must satisfy: words, an `opto.Interval` or a function; or None."""
         return (self._more or {}).get("constraint")
 
     def update(self, value: T) -> None:
@@ -275,9 +286,6 @@ class ParameterNode(Node[T]):
     def detach(self) -> ParameterNode[T]:
         """An independent parameter of the same value, description and constraint."""
         return cast("ParameterNode[T]", super().detach())
-
-    def _without_value(self) -> ParameterNode[Any]:
-        return cast("ParameterNode[Any]", _restore(type(self), None, self.base_name, self._more))
 
 
 class MessageNode(Node[T]):
@@ -372,29 +380,6 @@ def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[A
     return cast(Node[Any], make(root, data, base, COUNTERS[base], keep or None))
 
 
-def node(
-    value: Any,
-    name: str | None = None,
-    trainable: bool = False,
-    description: str | None = None,
-    constraint: str | None = None,
-) -> Any:
-    """Wrap a value, so that what is computed from it is recorded.
-
-    A node that is not to be made trainable is returned as it is; `trainable=True` always gives a
-    new `ParameterNode`, which shares the value.
-
-    >>> x = node(1.5, name="x", trainable=True, constraint="between 0 and 2")
-    >>> y = x * 2
-    >>> y.data, [p.name for p in y.parents]
-    (3.0, ['x:0', 'int:0'])
-    """
-    if not trainable:
-        if isinstance(value, Record):
-            return value
-        base = clean(name) if name else TYPE_NAMES[value.__class__]
-        more = {"description": description} if description else None
-        return make(Node, value, base, COUNTERS[base], more)
-    raw = value._data if isinstance(value, Record) else value
-    name = name or (value.base_name if isinstance(value, Node) else None)
-    return ParameterNode(raw, name=name, description=description or "", constraint=constraint)
+def _said(known: dict[str, Any]) -> dict[str, Any] | None:
+    """What was given of all that could have been."""
+    return {key: value for key, value in known.items() if value} or None

@@ -23,8 +23,10 @@ def self_node(owner: Any, mode: Mode | None) -> Any:
     if isinstance(owner, Record):
         return owner
     if mode is not None:
-        inputs = getattr(mode, "inputs", ())
-        return next((each for each in inputs if each._data is owner), None) or wrap(owner, NAME)
+        for each in getattr(mode, "inputs", ()):
+            if each._data is owner:
+                return each
+        return wrap(owner, NAME)
     found = _known.get(id(owner))
     if found is None or found._data is not owner:
         found = _known[id(owner)] = wrap(owner, NAME)

@@ -27,6 +27,8 @@ BOUNDS = "bounds"
 """An `Interval` for each parameter, all of which are numbers."""
 GRADIENT = "gradient"
 """`Outcome.output_grad`, and operators with known derivatives all the way to the parameters."""
+NUMBERS = "numbers"
+"""`Problem.in_numbers` has an `Interval` for each parameter; whoever provides `BOUNDS` has this."""
 CAPABILITIES = (FEEDBACK, SCORE, BOUNDS, GRADIENT)
 DSPY = "dspy"
 """The workflow as a DSPy program, for DSPy's own optimizers: `Problem.dspy`."""
@@ -58,6 +60,8 @@ class Outcome:
         output_grad: the derivative of the quantity to minimise with respect to `output.data`.
         solved: nothing is left to improve; the run stops.
         keep: this example asks for no change: no update is made, and the run goes on.
+        details: what the workflow has said on its way to the output, as text. It is in the trace;
+            optimizers that read feedback without a trace are `told` it, to be fair to them.
     """
 
     output: Node[Any]
@@ -66,6 +70,12 @@ class Outcome:
     output_grad: Any = None
     solved: bool = False
     keep: bool = False
+    details: str = ""
+
+    @property
+    def told(self) -> str:
+        """The feedback, and the details for who sees no trace."""
+        return "\n".join(filter(None, (self.feedback, self.details)))
 
     @property
     def error(self) -> str | None:
@@ -98,12 +108,13 @@ class DSPyProgram:
 class Visit:
     """An iteration of a run as it was logged: what pictures are drawn from.
 
-    `parameters` is empty where a reference policy was in charge of the trial.
+    `parameters` is empty where a reference policy was in charge of the trial: `policy`.
     """
 
     iteration: int
     parameters: Mapping[str, Any]
     score: float | None
+    policy: str | None = None
 
 
 class Problem(ABC):
@@ -162,6 +173,14 @@ class Problem(ABC):
         judge the policy as they judge parameters. The parameters are there but have no effect.
         """
         raise NotImplementedError(f"{type(self).__name__} offers no policy {name!r}")
+
+    def in_numbers(self) -> Problem:
+        """This trial with a few bounded numbers in charge, for methods that search over numbers.
+
+        It is the problem itself if its parameters are such numbers. A task whose parameters are of
+        another kind, and that provides `NUMBERS`, offers a form of its own, the same at each call.
+        """
+        return self
 
 
 class Task(ABC):
@@ -233,3 +252,11 @@ class Task(ABC):
             visits: the run, iteration by iteration.
         """
         return {}
+
+    def film(self, seed: int, visit: Visit) -> Sequence[Any]:
+        """A film of the workflow as it was at an iteration: frames, height × width × 3 of 8 bits.
+
+        Raises:
+            UserError: there is one, but it can't be made here.
+        """
+        return ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from trace_core import ExecutionError
+from trace_core import ExecutionError, sandbox
 
 from .board import Board
 
@@ -17,8 +17,6 @@ Player = Callable[[list[str]], Any]
 METRIC = "ships_hit_percent"
 STOPPED_GAMES = 3
 """When so many games were stopped, no more are played: each may cost the sandbox's whole limit."""
-ENDINGS = frozenset({"TimeoutError", "MemoryError", "ProcessEnded"})
-"""Failures that cost a worker process, by the name of the exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def play(player: Player, board: Board, misses: int, end: float = math.inf) -> Pl
             failed += 1
         except ExecutionError as error:
             failed += 1
-            if type(error.__cause__).__name__ in ENDINGS:
+            if sandbox.was_stopped(error):
                 return Played(board, failed, stopped=True)
     return Played(board, failed)
 

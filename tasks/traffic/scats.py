@@ -27,8 +27,9 @@ def control(world: Any, crossing: Crossing) -> None:
     """Run a finalized world cycle by cycle, with green times that follow the traffic.
 
     After Sims and Dobinson, "The Sydney Coordinated Adaptive Traffic (SCAT) system: philosophy and
-    benefits", IEEE Trans. Vehicular Technology 29(2), 1980, and Lowrie, "The Sydney Coordinated
-    Adaptive Traffic System: principles, methodology, algorithms", IEE Conf. Publ. 207, 1982:
+    benefits", IEEE Trans. Vehicular Technology 29(2):130-137, 1980, and Lowrie, "The Sydney
+    Coordinated Adaptive Traffic System: principles, methodology, algorithms", Int. Conf. on Road
+    Traffic Signalling, London (IEE Conf. Publ. 207), 1982:
 
     * The degree of saturation DS of an approach is the green time that its vehicles used by the
       green time they were given; that of a phase is the larger of its approaches'.

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from trace_bench.baselines.gradient_descent import GradientDescent
-from trace_core import node
+from trace_core import BackwardError, bundle, node
 from trace_core.opto import Outcome
 
 from .contract import OptimizerContract, drive
@@ -39,3 +39,14 @@ def test_arrays_move_as_a_whole_and_only_with_a_finite_gradient() -> None:
     optimizer.backward(Outcome(w * 3.0, "", output_grad=np.array([1.0, np.inf])))
     assert optimizer.step()["note"] == "no gradient: w"
     assert w.data.tolist() == [-0.5, 0.5]
+
+
+def test_an_operator_without_a_derivative_is_one_clear_line() -> None:
+    @bundle()
+    def mystery(x: float) -> float:
+        return x
+
+    x = node(1.0, name="x", trainable=True)
+    with pytest.raises(BackwardError, match="the derivative of 'mystery' is not known") as caught:
+        GradientDescent([x]).backward(Outcome(mystery(x), "", output_grad=1.0))
+    assert "\n" not in str(caught.value)

@@ -44,7 +44,7 @@ def taught(problem: BattleshipProblem, reason: str = REASON, act: str = ACT) -> 
 def boxed():
     """The sandbox of a run, with the limits that make a test quick."""
     task = small()
-    with sandbox.use("auto", imports=task.imports, limits=sandbox.Limits(call_s=0.5)) as chosen:
+    with sandbox.use("auto", imports=task.imports, limits=sandbox.Limits(call_s=3.0)) as chosen:
         yield chosen
 
 
@@ -169,7 +169,7 @@ def test_bad_policies_are_feedback_and_the_game_goes_on(boxed, name):
 
 def test_a_policy_that_loops_for_ever_costs_a_few_time_outs_only(boxed):
     problem = taught(small(boards=20).problem(0), act="def act(self, map, plan):\n    while 1: 1")
-    assert "it took longer than 0.5 s" in problem.oracle().feedback
+    assert "it took longer than 3" in problem.oracle().feedback
     found = problem.evaluate()
     assert (found["games_stopped"], found[METRIC]) == (20, 0)
 

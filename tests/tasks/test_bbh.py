@@ -70,7 +70,7 @@ def iterate(problem: BBHProblem, times: int) -> list[dict[str, float]]:
 
 @pytest.fixture
 def boxed():
-    with sandbox.use("auto", imports=small().imports, limits=sandbox.Limits(call_s=1)) as chosen:
+    with sandbox.use("auto", imports=small().imports, limits=sandbox.Limits(call_s=4)) as chosen:
         yield chosen
 
 
@@ -281,7 +281,7 @@ BAD = {
     "a prompt that is no text": (1, PROMPT + "return 5", "is asked with a text (str), not a int"),
     "an empty prompt": (1, PROMPT + "return ' '", "(ValueError) the prompt is empty"),
     "a huge prompt": (1, PROMPT + "return 'x' * 10**6", "has 1000000 characters, and 20000 are"),
-    "an endless loop": (2, CODE + "while True: pass", "(TimeoutError) it took longer than 1 s"),
+    "an endless loop": (2, CODE + "while True: pass", "(TimeoutError) it took longer than 4 s"),
     "a peek": (2, CODE + "return self._ask('?')", "offers this code no '_ask'"),
     "a forbidden import": (2, CODE + "import os", "the import of 'os' is not allowed here"),
 }

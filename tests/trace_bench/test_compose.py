@@ -35,8 +35,10 @@ def test_a_sweep_is_every_combination():
 
 
 def test_a_glob_takes_all_that_match():
-    found = configs("optimizer=glob(opto*)", multirun=True)
-    assert [c["optimizer"]["name"] for c in found] == ["optoprime", "optoprime_masked"]
+    found = configs("optimizer=glob(optoprime_ma*)", "task=glob(battleship*)", multirun=True)
+    assert {c["optimizer"]["name"] for c in found} == {"optoprime_masked"}
+    tasks = [c["task"]["name"] for c in found]
+    assert tasks == ["battleship", "battleship_8x8", "battleship_demo"]
 
 
 def test_a_plugin_is_composed_like_a_file(plugin):

@@ -46,6 +46,14 @@ def test_models_of_this_machine_and_recordings_are_told(tmp_path, monkeypatch):
     assert not missing.ok and "pip install 'trace-bench[local]'" in missing.meaning
 
 
+def test_a_damaged_recording_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results" / "replays").mkdir(parents=True)
+    (tmp_path / "results" / "replays" / "x.jsonl.gz").write_text("no")
+    found = checks(tmp_path)["llm replay"]
+    assert not found.ok and "x.jsonl.gz is no recording" in found.meaning
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "runs").write_text("a file")
     assert not checks(tmp_path)["results"].ok

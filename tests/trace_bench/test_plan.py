@@ -135,8 +135,12 @@ def test_an_unknown_experiment_gets_a_suggestion():
 
 
 @pytest.mark.parametrize("name", registry.names("experiment"))
-def test_every_experiment_can_be_planned(name):
-    assert plan([f"experiment={name}"])
+def test_every_experiment_with_runs_can_be_planned(name):
+    if experiments.load(name).sweeps:
+        assert plan([f"experiment={name}"])
+    else:
+        with pytest.raises(UserError, match=f"trace-bench reproduce {name}"):
+            plan([f"experiment={name}"])
 
 
 @pytest.mark.parametrize("task", registry.names("task"))

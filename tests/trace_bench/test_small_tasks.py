@@ -1,11 +1,14 @@
 """The small tasks (App. C, D, E.2) through the harness, under every kind of optimizer."""
 
+import re
+
 import pytest
 
 from trace_bench import experiments
 from trace_bench.plan import plan
 from trace_bench.runner import execute
 from trace_bench.store import RunFolder
+from trace_core import UserError
 
 TASKS = ("binary_digits", "mlp", "mdp", "prompt_words", "debugging", "pipeline", "agents")
 RUNS = {
@@ -35,3 +38,22 @@ def test_an_llm_may_train_the_network_too(optimizer, tmp_path):
 def test_the_sizes_differ():
     sizes = [experiments.of_size("appC_examples", size) for size in experiments.SIZES]
     assert sizes[0] != sizes[1] != sizes[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["task=binary_digits", "task.k=0"], "task.k=0 is not allowed"),
+        (["task=mlp", "optimizer=adam", "task.hidden=0"], "task.hidden=0 is not allowed"),
+        (["task=mlp", "optimizer=adam", "task.teacher=99"], "is more than hidden=8"),
+        (["task=mdp", "task.size=1"], "task.size=1 is not allowed"),
+        (["task=mdp", "task.size=2", "task.walls=3"], "leave no way"),
+        (["task=pipeline", "task.rows=10"], "task.rows=10 is not allowed"),
+        (["task=binary_digits", "optimizer=adam"], "needs gradient, which task=binary_digits"),
+        (["task=mlp", "optimizer=gp"], "needs bounds, which task=mlp does not"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_before_anything_runs(words, reason):
+    with pytest.raises(UserError, match=re.escape(reason)) as caught:
+        plan([*words, "llm=mock"])
+    assert "\n" not in str(caught.value)

@@ -237,6 +237,15 @@ def test_inside_a_body_the_object_is_the_bodys_own_input():
     assert alive.inputs["self"] is not out.parents[0]
 
 
+def test_an_object_is_never_asked_whether_it_is_true():
+    class Shy(Chain):
+        def __bool__(self):
+            raise AssertionError("asked")
+
+    out = Shy().second(1)
+    assert (out.data, [each.base_name for each in out.parents]) == (4, ["self", "x", "__code"])
+
+
 def test_an_objects_node_goes_with_the_last_graph_that_has_it():
     chain = Chain()
     gone = weakref.ref(chain)

@@ -155,7 +155,7 @@ def test_every_import_form_works_with_the_shim(shim):
 EXPECTED = {
     "remote_workers": "4 operators brought feedback",
     "draw_a_trace": "flowchart TB",
-    "report_of_a_trace": "multiply0 = multiply(x=bar0, y=add0)",
+    "report_of_a_trace": "multiply0 = bar0 * add0  # -2.0 * (-1.0) = 2.0",
 }
 
 

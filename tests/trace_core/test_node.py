@@ -190,3 +190,13 @@ def test_a_node_in_a_text_reads_like_its_value():
     secret = node(1.0)
     with pytest.raises(TraceMissingInputsError):
         bundle(lambda: f"{secret:.1f}")()
+
+
+def test_what_programs_say_of_roots_is_kept():
+    p = ParameterNode("text", trainable=True, description="a prompt", info={"source": "me"})
+    assert (p.trainable, node(1).trainable, (p + "!").trainable) == (True, False, False)
+    assert p.info == {"source": "me"}
+    x = Node(1, name="x", description="a number")
+    assert x.detach().description == "[Node] a number"
+    with pytest.raises(ValueError, match=r"use node\(value\)"):
+        ParameterNode(1, trainable=False)

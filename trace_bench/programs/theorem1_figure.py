@@ -22,8 +22,8 @@ LABELS = {"N": "nodes N (degree W = 2)", "W": "degree W (N = {} nodes)"}
 UNITS = {"seconds": "time (s)", "bytes": "memory beside the graph (MiB)"}
 CAPTION = (
     "Exponents: slopes through the logarithms, of N from 1000 on. The bound is drawn through the "
-    "first point of the algorithms as they are printed. Shortest of several processor times; peaks "
-    "of Python's memory."
+    "first point of the algorithms as they are printed.\nTimes: the processor's, the shortest of "
+    "several. Memory: peaks of Python's own."
 )
 
 
@@ -57,6 +57,8 @@ def _panel(axes: Any, found: Sequence[Measured], sweep: str, what: str, slopes: 
         axes.plot(x, y, marker=marker, markersize=4.5, color=figures.COLOURS[k], label=label)
     _bound(axes, found, sweep, what)
     axes.set(xscale="log", yscale="log", ylabel=UNITS[what])
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * (high / low) ** 0.45)  # room for the legend
     axes.legend(fontsize=8.5, loc="upper left")
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from trace_core._bundle import Bundle, bundle
 from trace_core._containers import NodeContainer, bundle_in
 from trace_core._errors import UserError
+from trace_core._make_node import node
 from trace_core._model import model
-from trace_core._node import Node, node
+from trace_core._node import Node
 from trace_core._source import Definition
 
 from ._edits import Edits

@@ -87,7 +87,6 @@ class ChatClient(LLM, ABC):
         self._proven = True
         return replace(
             reply,
-            text=self._endpoint().redact(reply.text),
             usage=replace(reply.usage, usd=self._usd(reply.usage)),
             seconds=time.perf_counter() - started,
             retries=retries,
@@ -124,7 +123,7 @@ class ChatClient(LLM, ABC):
             except Fault as fault:
                 if fault.failed_generation is not None:
                     # The model's failure, not the system's: the optimizer will tell it so.
-                    written = clean(str(fault.failed_generation))
+                    written = self._endpoint().redact(clean(str(fault.failed_generation)))
                     return Reply(written, Usage(None, None), finish_reason="invalid", mode=mode)
                 if not self._dialect.learn(request, mode, body, fault):
                     raise
@@ -135,7 +134,7 @@ class ChatClient(LLM, ABC):
         with throttle.turn(request) as call:
             reply = read_reply(endpoint.post(body), mode)
             throttle.count(call, reply)
-        return reply
+        return replace(reply, text=endpoint.redact(reply.text))
 
     def _usd(self, usage: Usage) -> float | None:
         return None if self._price is None else self._price.usd(usage)

@@ -77,9 +77,8 @@ def _download(url: str, part: BufferedRandom, name: str, size: int) -> None:
             have += len(chunk)
             _tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
     _tell("\n")
-    whole = max(promised, size)
-    if have < whole:  # urllib takes the end of a connection for that of a file
-        raise ConnectionError(f"it broke off after {have:,} of {whole:,} bytes")
+    if have < promised:  # urllib takes the end of a connection for that of a file
+        raise ConnectionError(f"it broke off after {have:,} of {promised:,} bytes")
 
 
 def _keep(part: BufferedRandom, target: Path, url: str, sha256: str, instead: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from ._chat_client import ChatClient
 from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
-from ._local_server import Serving, require_package, server_for
+from ._local_server import LocalServer, Serving, require_package, server_for
 from ._prices import FREE
 from ._throttle import Rates
 from .local_models import checksum, identity, model_file
@@ -76,7 +77,8 @@ class LocalLLM(ChatClient):
         self._sha256 = sha256 or known_sha256
         self._computing = {"slots": slots, "threads": threads, "reuse_prompts": reuse_prompts}
         self._size = (context, slots, threads or _spare_processors(), reuse_prompts)
-        self._started: Endpoint | None = None
+        self._reached: tuple[LocalServer, Endpoint] | None = None
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -99,15 +101,23 @@ class LocalLLM(ChatClient):
 
     def close(self) -> None:
         """Close the connections; the server goes on for other runs."""
-        if self._started:
-            self._started.close()
+        with self._lock:
+            self._leave()
 
     def _endpoint(self) -> Endpoint:
         # Asked for anew each time: a server that died is started again by the next attempt.
         server = server_for(Serving(self._file(), *self._size))
-        if self._started is None or self._started.origin not in server.url:
-            self._started = Endpoint(server.url, server.key, timeout_s=self._timeout_s)
-        return self._started
+        with self._lock:
+            if self._reached is None or self._reached[0] is not server:
+                self._leave()
+                endpoint = Endpoint(server.url, server.key, timeout_s=self._timeout_s)
+                self._reached = (server, endpoint)
+            return self._reached[1]
+
+    def _leave(self) -> None:
+        if self._reached is not None:
+            self._reached[1].close()
+            self._reached = None
 
     def _file(self) -> Path:
         path = self._path or model_file(self._model)
@@ -122,8 +132,11 @@ class LocalLLM(ChatClient):
         said = fault.message or fault.kind
         if TOO_LONG.search(said):
             return UserError(f"The prompt is too long for {self.name} ({said}): raise llm.context.")
-        if fault.kind in ("timeout", "malformed"):
-            return super()._user_error(fault, attempts)
+        if fault.kind == "timeout":
+            return UserError(
+                f"{self.name} gave no answer within {self._timeout_s:g} s, tried {attempts} times: "
+                "raise llm.timeout_s, lower llm.max_tokens, or choose a smaller model."
+            )
         return UserError(
             f"The server of {self.name} fails, tried {attempts} times ({said}): the machine may "
             "lack memory; lower llm.context or llm.slots, or choose a smaller model."

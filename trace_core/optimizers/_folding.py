@@ -54,25 +54,25 @@ class Loop:
 def loops(kinds: Sequence[Hashable]) -> list[Loop]:
     """The repetitions in a sequence of operations, those that cover most at each place."""
     number: dict[Hashable, int] = {}
-    candidates = _candidates([number.setdefault(kind, len(number)) for kind in kinds])
+    periods, covered = _best([number.setdefault(kind, len(number)) for kind in kinds])
     found, place = [], 0
     while place < len(kinds):
-        if place not in candidates:
-            place += 1
-            continue
-        best = max(candidates[place], key=lambda loop: (loop.turns * loop.period, -loop.period))
-        found.append(best)
-        place += best.turns * best.period
+        if covered[place]:
+            found.append(Loop(place, periods[place], covered[place] // periods[place]))
+        place += covered[place] or 1
     return found
 
 
-def _candidates(coded: Sequence[int]) -> dict[int, list[Loop]]:
-    """The repetitions that begin at each place."""
-    found: dict[int, list[Loop]] = {}
+def _best(coded: Sequence[int]) -> tuple[list[int], list[int]]:
+    """For each place the period that covers most from there on, and how much; 0 if none can be."""
+    periods, covered = [0] * len(coded), [0] * len(coded)
     for period in range(1, min(LONGEST_PERIOD, len(coded) // FEWEST) + 1):
-        run = 0
+        run, fewest = 0, (FEWEST - 1) * period
         for place in range(len(coded) - period - 1, -1, -1):
-            run = run + 1 if coded[place] == coded[place + period] else 0
-            if run >= (FEWEST - 1) * period:
-                found.setdefault(place, []).append(Loop(place, period, 1 + run // period))
-    return found
+            if coded[place] != coded[place + period]:
+                run = 0
+                continue
+            run += 1
+            if run >= fewest and (covers := period + run - run % period) > covered[place]:
+                periods[place], covered[place] = period, covers
+    return periods, covered

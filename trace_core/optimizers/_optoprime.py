@@ -21,7 +21,7 @@ from ._context import prompt_characters
 from ._fitting import LONGEST
 from ._llm_optimizer import LLMOptimizer
 from ._rehearsal import rehearsal
-from ._report import Report, report
+from ._report import Report, Section, report
 from ._suggestion import Suggestion
 
 
@@ -60,10 +60,10 @@ class OptoPrime(LLMOptimizer):
         llm: LLM | None = None,
         *,
         memory_size: Annotated[int, Ge(0)] = 0,
-        mask: Sequence[str] = (),
+        mask: Sequence[Section] = (),
         rehearse: bool = True,
         longest_value: Annotated[int, Ge(20)] = LONGEST,
-        max_prompt_tokens: Annotated[int, Ge(200)] | None = None,
+        max_prompt_tokens: Annotated[int, Ge(1000)] | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(parameters, llm, **settings)

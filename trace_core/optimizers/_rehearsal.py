@@ -24,7 +24,10 @@ from ._values import is_code, is_number
 
 MOST_LINES = 24
 """Of a trace that is computed again."""
+LARGEST = 100_000
+"""Size of a number that the template has room for."""
 _SIZE = r"[0-9]{1,6}(\.[0-9]{1,2})?"
+_STEP = r"([1-9][0-9]{0,5}(\.[0-9]{1,2})?|0\.[0-9]?[1-9])"
 _NUMBER = f"-?{_SIZE}"
 _BEHIND = rf"({_SIZE}|\(-{_SIZE}\))"
 
@@ -35,7 +38,7 @@ def rehearsal(shown: Report) -> dict[str, Any] | None:
         return None
     (name, variable), output = next(iter(shown.variables.items())), shown.outputs[0]
     value = _exactly(_short(variable._data))
-    trial = _short(variable._data + max(0.5, abs(variable._data) / 2))
+    trial = _short(variable._data + _rise(variable._data))
     lines = {_code(call, shown): _text(_line(call, shown, trial)) for call in shown.calls}
     change = _minus(_short(output._data))
     cases = [
@@ -55,7 +58,17 @@ def _is_arithmetic(shown: Report) -> bool:
         return False
     (variable,) = shown.variables.values()
     numeric = is_number(variable._data) and not is_code(variable)
-    return bool(shown.calls) and numeric and all(arithmetic(c) and working(c) for c in shown.calls)
+    return numeric and bool(shown.calls) and all(map(_is_reckonable, shown.calls))
+
+
+def _is_reckonable(call: MessageNode[Any]) -> bool:
+    return bool(arithmetic(call) and working(call)) and abs(call._data) < LARGEST
+
+
+def _rise(value: float) -> float:
+    """How much higher the rehearsed value is."""
+    half = max(0.5, abs(value) / 2)
+    return max(1, round(half)) if isinstance(value, int) else half
 
 
 def _line(call: MessageNode[Any], shown: Report, trial: str) -> str:
@@ -82,8 +95,8 @@ def _verdicts(name: str, value: str) -> dict[str, str]:
     That it follows is not left to the LLM, which would let a falling output be rising if "larger"
     is asked; the sign of the change, what is asked and the step are.
     """
-    above = rf"go above {value} by {_SIZE}: {name} = {_NUMBER}"
-    below = rf"go below {value} by {_SIZE}: {name} = {_NUMBER}"
+    above = rf"go above {value} by {_STEP}: {name} = {_NUMBER}"
+    below = rf"go below {value} by {_STEP}: {name} = {_NUMBER}"
     return {
         "larger": f" = (-{_SIZE}: {below}|{_SIZE}: {above})",
         "smaller": f" = (-{_SIZE}: {above}|{_SIZE}: {below})",

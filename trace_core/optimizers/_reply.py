@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r"""|(?P<comma>,(?=\s*[}\]]))|(?P<word>\b(?:true|false|null|NaN|Infinity)\b)""",
     re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _WORDS = {"true": "True", "false": "False", "null": "None"}
 
 
@@ -82,10 +83,17 @@ def _loose(text: str) -> Iterator[dict[str, Any]]:
 def _in_python(match: re.Match[str]) -> str:
     kind, text = match.lastgroup, match[0]
     if kind == "text":
-        return text.replace("\n", "\\n").replace("\\/", "/")
+        return _ESCAPE.sub(_escape, text).replace("\n", "\\n")
     if kind == "word":
         return _WORDS.get(text, "None")
     return ""  # a comment, or a comma that nothing follows
+
+
+def _escape(match: re.Match[str]) -> str:
+    """JSON's escapes as Python has them; a backslash that begins none is itself."""
+    if match[1] == "/":
+        return "/"
+    return match[0] if match[1] in "\"'\\nrtbfu" else f"\\\\{match[1]}"
 
 
 _SUGGESTION = re.compile(r"""["']suggestion["']\s*:\s*\{""")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Literal, get_args
 
 from trace_core._labels import label
 from trace_core._node import MessageNode, Node, ParameterNode
@@ -15,17 +15,19 @@ from trace_core._propagate import TraceFeedback, levels
 from ._draft import Draft
 from ._fitting import LONGEST, fitted
 
-SECTIONS = (
-    "Instruction",
-    "Code",
-    "Documentation",
-    "Variables",
-    "Constraints",
-    "Inputs",
-    "Others",
-    "Outputs",
-    "Feedback",
-)
+Section = Literal[
+    "#Instruction",
+    "#Code",
+    "#Documentation",
+    "#Variables",
+    "#Constraints",
+    "#Inputs",
+    "#Others",
+    "#Outputs",
+    "#Feedback",
+]
+"""A heading; a mask hides what stands below it."""
+SECTIONS = tuple(heading.removeprefix("#") for heading in get_args(Section))
 _TRACE = {"Code", "Inputs", "Others"}
 
 

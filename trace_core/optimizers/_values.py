@@ -6,22 +6,34 @@ import re
 from typing import Any
 
 from trace_core._binding import CODE
+from trace_core._errors import safe_repr
 from trace_core._node import ExceptionNode, Node, ParameterNode
 
 
 def show(value: Any) -> str:
     """A value as prompts print it: floats with six significant digits, so that prompts are stable.
 
-    Addresses are left out: they are no two runs' the same.
+    Addresses are left out: they are no two runs' the same. Never an error.
     """
+    try:
+        return _show(value)
+    except Exception:  # a value that holds itself, or whose repr fails
+        return _without_addresses(safe_repr(value))
+
+
+def _show(value: Any) -> str:
     if isinstance(value, float):
         return format(value, ".6g") if value % 1 or abs(value) >= 1e16 else f"{value:.1f}"
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(map(show, value))
+        inner = ", ".join(map(_show, value))
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+        return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in value.items()) + "}"
+    return _without_addresses(repr(value))
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def is_code(node: Node[Any]) -> bool:

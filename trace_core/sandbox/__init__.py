@@ -16,6 +16,7 @@ from ._choice import require as require
 from ._choice import resolve as resolve
 from ._choice import use as use
 from ._failures import ProposalError as ProposalError
+from ._failures import was_stopped as was_stopped
 from ._limits import IMPORTS as IMPORTS
 from ._limits import Limits as Limits
 from ._program import Program as Program

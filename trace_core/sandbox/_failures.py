@@ -13,6 +13,7 @@ _PLAIN = (
     ValueError, ZeroDivisionError,
 )  # fmt: skip
 _BUILTIN = {kind.__name__: kind for kind in _PLAIN}
+_ENDINGS = frozenset({"TimeoutError", "MemoryError", "ProcessEnded"})
 _NAME = re.compile(r"[A-Za-z_]\w{0,60}")
 
 
@@ -48,3 +49,8 @@ def _kind(name: str) -> type[ProposalError]:
     base = _BUILTIN.get(name, Exception)
     bases = (ProposalError,) if base is Exception else (ProposalError, base)
     return type(name, bases, {"__module__": __name__, "__doc__": ProposalError.__doc__})
+
+
+def was_stopped(error: BaseException) -> bool:
+    """Whether the code behind an `ExecutionError` was ended from outside, which costs a worker."""
+    return type(error.__cause__).__name__ in _ENDINGS

@@ -23,9 +23,11 @@ WAITS = {
 }
 
 ASKS = """
+import signal
 from contextlib import closing
 from tests.trace_core.llm.conftest import ask
 from trace_core.llm import OpenAIClient
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 with closing(OpenAIClient()) as client:
     client.complete(ask())
 """

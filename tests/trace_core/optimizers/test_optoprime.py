@@ -5,6 +5,7 @@ import pytest
 from tests.baselines.contract import OptimizerContract
 from trace_core import node
 from trace_core.llm import MockLLM, OpenAIClient
+from trace_core.operators import make_list
 from trace_core.optimizers import OptoPrime
 
 
@@ -153,3 +154,61 @@ def test_it_asks_a_real_server_for_its_schema(chat_server):
     assert wanted["properties"]["suggestion"]["required"] == ["x0"]
     assert note["suggestion"] == {"x0": x.data}
     assert x.data != 1.0
+
+
+def test_a_suggestion_that_changes_nothing_is_told_so_and_counted() -> None:
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 1}, {"x0": 2.0}, {"x0": 3.0})
+    optimizer = OptoPrime([x], llm)
+    entries = []
+    for _ in range(3):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 2, "larger")
+        entries.append(optimizer.step())
+    assert [entry["events"] for entry in entries] == [
+        {"unchanged": 1},
+        {"usable_reply": 1},
+        {"usable_reply": 1},
+    ]
+    assert entries[0]["rejected"] == {}
+    told = ["nothing changed" in request.messages[-1].content for request in llm.requests]
+    assert told == [False, True, False]
+
+
+def test_a_parameter_may_be_left_out_and_stays() -> None:
+    x, y = node(1.0, name="x", trainable=True), node("b", name="y", trainable=True)
+    optimizer = OptoPrime([x, y], Listening({"y0": "c"}))
+    optimizer.backward(x * 2, "larger")
+    optimizer.backward(y + "d", "longer")
+    entry = optimizer.step()
+    assert (x.data, y.data) == (1.0, "c")
+    assert entry["changed"] == ["y0"]
+
+
+def test_parameters_of_all_kinds_keep_their_types() -> None:
+    values = {"a": 1.5, "b": 3, "c": True, "d": "text", "e": [1, 2], "f": (0.5,), "g": {"k": 1}}
+    nodes = [node(value, name=name, trainable=True) for name, value in values.items()]
+    proposed = {
+        "a0": 2,
+        "b0": 4.0,
+        "c0": "false",
+        "d0": "def",
+        "e0": [3],
+        "f0": [1],
+        "g0": "{'k': 2}",
+    }
+    optimizer = OptoPrime(nodes, Listening(proposed))
+    optimizer.backward(make_list(*nodes), "other")
+    entry = optimizer.step()
+    assert entry["rejected"] == {}
+    assert [n.data for n in nodes] == [2.0, 4, False, "def", [3], (1,), {"k": 2}]
+    assert [type(n.data) for n in nodes] == [type(value) for value in values.values()]
+
+
+def test_the_length_of_the_reasoning_is_a_setting() -> None:
+    x = node("a", name="x", trainable=True)
+    llm = Listening({"x0": "b"})
+    optimizer = OptoPrime([x], llm, max_reasoning=123)
+    optimizer.backward(x + "c", "longer")
+    optimizer.step()
+    assert llm.requests[0].schema["properties"]["reasoning"]["maxLength"] == 123

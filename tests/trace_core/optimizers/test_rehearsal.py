@@ -109,3 +109,19 @@ def test_other_traces_are_reasoned_about_in_words(case) -> None:
     optimizer.backward(parameters[0] + "b" if output is None else output, "larger")
     optimizer.step()
     assert llm.request.schema["properties"]["reasoning"]["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("value", "rehearsed"),
+    [(-1.0, "-0.5"), (0.0, "0.5"), (-4.0, "-2"), (10.0, "15"), (3, "5"), (-1, "0")],
+)
+def test_the_rehearsed_value_is_higher_and_whole_where_the_variable_is(value, rehearsed) -> None:
+    x = node(value, name="x", trainable=True)
+    lines = reasoning(template(asking(x, x * 2)), "larger")
+    assert lines["rehearsed"]["enum"] == [f"x0 = {rehearsed}"]
+
+
+def test_numbers_that_no_small_model_reckons_with_are_reasoned_about_in_words() -> None:
+    x = node(2.0, name="x", trainable=True)
+    schema = template(asking(x, x * 1_000_000))
+    assert schema["properties"]["reasoning"]["type"] == "string"

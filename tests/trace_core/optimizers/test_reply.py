@@ -31,6 +31,8 @@ def suggestion(text):
         ('{"suggestion": {"x": 1, // raised\n "y": 2}}', {"x": 1, "y": 2}, REPAIRED),
         ("```python\n{'suggestion': {'x': 'a # b'}, # done\n}\n```", {"x": "a # b"}, REPAIRED),
         ("{'suggestion': {'x': 'two\nlines'}}", {"x": "two\nlines"}, REPAIRED),
+        (r"{'suggestion': {'x': 'a\d\n\\d\/'}}", {"x": "a\\d\n\\d/"}, REPAIRED),
+        (r"{'suggestion': {'x': '\u00e9'}}", {"x": "é"}, REPAIRED),
         ('{"suggestion": {"x": (1, 2)}}', {"x": (1, 2)}, REPAIRED),
         ('{"suggestion": {"x": 1, "y": 2', {"x": 1}, TRUNCATED),
         ('{"reasoning": "{", "suggestion": {"x": "a", "y": "b', {"x": "a"}, TRUNCATED),

@@ -111,3 +111,37 @@ def test_a_minibatch_names_the_output_of_each_feedback():
 )
 def test_numbers_have_six_digits_wherever_they_stand(value, text):
     assert show(value) == text
+
+
+class Shy:
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+def nested(depth):
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+CYCLE = [1.0]
+CYCLE.append(CYCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Shy(), "<a Shy whose repr raises RuntimeError>"),
+        ([Shy()], "<a list whose repr raises RuntimeError>"),
+        (10**5000, "<a int whose repr raises ValueError>"),
+        (CYCLE, "[1.0, [...]]"),
+        (nested(3_000), "<a list whose repr raises RecursionError>"),
+    ],
+    ids=["raises", "inside", "too large", "cyclic", "deep"],
+)
+def test_what_cannot_be_shown_is_named_and_stops_nothing(value, text):
+    x = node(1.0, name="x", trainable=True)
+    bundle(lambda x, value: x)(x, node(value, name="value")).backward("larger")
+    assert text in reported([x]).sections["Inputs"]
+    assert text in repr(node(value))
