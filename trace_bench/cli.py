@@ -116,6 +116,10 @@ def run(
         bool, typer.Option("--smoke", help="An experiment in seconds, without an LLM: to try out.")
     ] = False,
     offline: Offline = False,
+    track: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[,NAME]", help="Mirror in mlflow, wandb, tensorboard."),
+    ] = None,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -150,11 +154,12 @@ def run(
     Exit code: 0 all finished, 1 some runs failed or met a limit, 2 something is for you to put
     right (one line says what), 130 interrupted.
     """  # noqa: D301
-    from .commands import dry_run_command, run_command
+    from .commands import dry_run_command, run_command, tracked
 
     command = dry_run_command if dry_run else run_command
     words = [*(overrides or []), *(["offline=true"] if offline else [])]
-    raise typer.Exit(command(words, multirun, limit, smoke, out, json))
+    with tracked(track, out):
+        raise typer.Exit(command(words, multirun, limit, smoke, out, json))
 
 
 @app.command("list")
@@ -375,6 +380,24 @@ def view(
     from .commands import view_command
 
     view_command(runs, port, figures)
+
+
+@app.command()
+def track(
+    names: Annotated[
+        str, typer.Argument(metavar="NAME[,NAME]", help="mlflow, wandb, tensorboard.")
+    ],
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where trackers keep what is local.")
+    ] = Path("results/trackers"),
+) -> None:
+    """Mirror runs that were made before in trackers. `run --track` does so while they go on."""
+    from .commands import track_command
+
+    track_command(names, runs, out)
 
 
 @app.command()

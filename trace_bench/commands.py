@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,7 @@ def plot_command(
     from .curves import load_curves
     from .figures import draw
 
-    names = [name.strip() for name in statistic.split(",")]
+    names = _split(statistic)
     drawn, failed = {}, []
     for task, curves in load_curves(runs, metric, axis=axis).items():
         try:
@@ -303,6 +304,32 @@ def view_command(runs: Path, port: int, figures: Path) -> None:
     with Server(Watched(runs, figures), port) as server:
         print(f"{runs} at {server.url} (Ctrl-C ends it)", flush=True)
         server.serve_forever()
+
+
+@contextmanager
+def tracked(names: str | None, runs: Path) -> Iterator[None]:
+    """Mirror what is run in trackers."""
+    if not names:
+        yield
+        return
+    from .trackers import mirroring
+
+    def tell(line: str) -> None:
+        messages().print(line, markup=False, highlight=False, soft_wrap=True)
+
+    with mirroring(runs, _split(names), runs.parent / "trackers", tell):
+        yield
+
+
+def track_command(names: str, runs: Path, out: Path) -> None:
+    """Mirror runs in trackers and say how many."""
+    from .trackers import mirror
+
+    print(f"{mirror(runs, _split(names), out)} runs are in {', '.join(_split(names))}")
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def export_command(file: Path, out: Path) -> None:
