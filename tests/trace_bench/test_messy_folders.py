@@ -20,6 +20,7 @@ from trace_bench.tables import lines
 from trace_core import UserError
 
 from .test_curves import save
+from .test_groups import config
 from .test_record import Metrics
 
 
@@ -126,7 +127,7 @@ def test_an_experiment_without_a_finished_run(tmp_path):
 
 def test_a_task_without_a_finished_run_does_not_hide_the_others(out, tmp_path, capsys):
     save(out, 0, [3, 2])
-    save(out, 1, [3], status="interrupted", task="other")
+    save(out, 1, [3], status="interrupted", task="other", config=config(1, size=9))
     plotted(out, tmp_path)
     printed = capsys.readouterr()
     assert "toy-score-mean-iqm.svg" in printed.out
