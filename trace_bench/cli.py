@@ -425,6 +425,12 @@ def reproduce(
     llm: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who answers; else what asks is left out.")
     ] = None,
+    usd: Annotated[
+        float | None, typer.Option(metavar="X", min=0, help="Spend no more than this in all.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Use no more tokens than this in all.")
+    ] = None,
     out: Out = RUNS,
     figures: Annotated[
         Path, typer.Option("--figures", metavar="DIR", help="Folder of figures and tables.")
@@ -436,13 +442,13 @@ def reproduce(
     \b
       trace-bench reproduce fig5b_traffic                what needs no LLM, or is there already
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
-      trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
+      trace-bench reproduce fig5a_numerical --llm openai --usd 5   with a model; see OPENAI_MODEL
 
     Without --llm nothing is asked or paid for: runs that need an LLM are replayed from recordings,
     or left out where there is none, as are those whose packages are missing. The end says which and
-    why. For each figure of the paper there are
-    PNG, SVG and PDF, and a table as CSV, Markdown and LaTeX.
+    why. --llm openai wants a limit, --usd or --tokens. For each figure there are PNG, SVG and PDF,
+    and a table as CSV, Markdown and LaTeX.
     """  # noqa: D301
     from .commands import reproduce_command
 
-    raise typer.Exit(reproduce_command(names, size, llm, out, figures, json))
+    raise typer.Exit(reproduce_command(names, size, llm, usd, tokens, out, figures, json))

@@ -352,17 +352,27 @@ def fetch_command(name: str, source: str | None) -> None:
 
 
 def reproduce_command(
-    words: Sequence[str], size: Size, llm: str | None, out: Path, figures: Path, as_json: bool
+    words: Sequence[str],
+    size: Size,
+    llm: str | None,
+    usd: float | None,
+    tokens: int | None,
+    out: Path,
+    figures: Path,
+    as_json: bool,
 ) -> int:
     """Reproduce experiments one after the other; return the exit code."""
+    from .purse import Purse
     from .reproduce import names, reproduce
     from .reproduce_report import show
     from .sweep import require_writable
 
-    chosen = names(words)
-    require_writable(out)
+    chosen, purse = names(words), Purse(usd, tokens)
     llm = "mock" if llm is None and size is Size.SMOKE else llm
-    done = [reproduce(name, size.value, llm, [], out, figures, messages()) for name in chosen]
+    purse.require(llm)
+    require_writable(out)
+    console = messages()
+    done = [reproduce(name, size.value, llm, [], out, figures, console, purse) for name in chosen]
     if as_json:
         print_json([found.as_json() for found in done])
     else:
