@@ -26,7 +26,9 @@ def main() -> int:
         look(here)
         refuse(here)
         with_a_server(here)
-    print("smoke: run, resume, plot, report, show, list, doctor, refusals and a chat server all work")
+    print(
+        "smoke: run, resume, plot, report, show, list, doctor, refusals and a chat server all work"
+    )
     return 0
 
 

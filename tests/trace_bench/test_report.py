@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import signal
 import urllib.error
 import urllib.request
 from threading import Thread
@@ -291,3 +292,15 @@ def test_methods_are_compared_on_the_tasks_that_they_share():
     assert walk.profile[0] == 1.0
     assert swim.profile[-1] == 0.0
     assert across_tasks(runs[:12]) == []
+
+
+def test_view_is_ended_by_ctrl_c(shell):
+    save(shell.folder / "results" / "runs", 0, [3, 2])
+    with shell.start("view", "--port", "0") as process:
+        url = process.stdout.readline().split()[2]
+        assert "<!doctype html>" in get(url)[1]
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "")
+    assert "There is no folder" in shell("view", "nothing").one_line()
+    assert "port 99999999" in shell("view", "--port", "99999999").one_line()
