@@ -23,5 +23,5 @@ docs: $(READY)  ## the documentation as a site in site/; a broken link is an err
 	$(BIN)/zensical build --strict
 smoke: $(READY)  ## the command line, end to end, with the mocked LLM
 	$(BIN)/python scripts/smoke.py
-reproduce-figures: $(READY)  ## what is recorded or needs no LLM of the paper's figures; never paid calls
-	$(BIN)/trace-bench reproduce all
+reproduce-figures: $(READY)  ## what is recorded or needs no LLM of the paper's figures, and a report; never paid calls
+	$(BIN)/trace-bench reproduce all && $(BIN)/trace-bench report

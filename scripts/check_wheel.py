@@ -52,6 +52,8 @@ def check_contents(wheel: Path) -> None:
         "trace_bench/tasks/numerical/task.py",
         "trace_bench/baselines/adam.py",
         "trace_bench/replays/README.md",
+        "trace_bench/report/assets/page.html.j2",
+        "trace_bench/report/assets/style.css",
         "trace_core/llm/prices.csv",
         "trace_core/py.typed",
     ):

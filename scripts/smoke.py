@@ -26,7 +26,9 @@ def main() -> int:
         look(here)
         refuse(here)
         with_a_server(here)
-    print("smoke: run, resume, plot, show, list, doctor, refusals and a chat server all work")
+    print(
+        "smoke: run, resume, plot, report, show, list, doctor, refusals and a chat server all work"
+    )
     return 0
 
 
@@ -50,6 +52,8 @@ def draw(here: Path) -> None:
     trace_bench("plot", str(here / "runs"), "--out", str(here / "figures"))
     made = {path.suffix for path in (here / "figures").iterdir()}
     assert made == {".png", ".svg", ".pdf"}, made
+    trace_bench("report", str(here / "runs"), "--out", str(here / "report.html"))
+    assert "optoprime" in (here / "report.html").read_text()
 
 
 def look(here: Path) -> None:

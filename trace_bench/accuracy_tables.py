@@ -11,7 +11,7 @@ from .accuracies import SUMMARY, Method, means, ours, papers, published, total
 from .inference import mean_of_tasks
 from .numerals import number
 from .record import RunRecord
-from .tables import NONE, Table, _minus, _text, table
+from .tables import NONE, Table, _minus, table, text
 
 NOTES = {
     "tasks": (
@@ -119,8 +119,8 @@ def _task_line(method: Method, subset: str, runs: Sequence[RunRecord]) -> TaskLi
         method=method.label,
         subset=subset,
         paper=number(paper),
-        ours=_text(mean),
-        difference=_text(_minus(mean, paper)),
+        ours=text(mean),
+        difference=text(_minus(mean, paper)),
         right=f"{total(runs, 'test_right')}/{total(runs, 'test_examples')}",
         unanswered=str(total(runs, "test_failed")),
         empty=str(total(runs, "test_empty_replies")),
@@ -149,8 +149,8 @@ def _mean_lines(method: Method) -> Iterator[MeanLine]:
             over=over,
             printed=number(summary.get(printed or "")),
             paper=number(paper),
-            ours=_text(mean),
-            difference=_text(_minus(mean, paper)),
+            ours=text(mean),
+            difference=text(_minus(mean, paper)),
             n=f"{len(values)} of {len(means(dict.fromkeys(GROUPS[group], 0.0), by_task=by_task))}",
             llm=method.llm,
         )

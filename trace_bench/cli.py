@@ -33,6 +33,7 @@ Offline = Annotated[
 ]
 Json = subcommands.Json
 RUNS = Path("results/runs")
+FIGURES = Path("results/figures")
 
 
 class Kind(StrEnum):
@@ -89,6 +90,7 @@ def _trace_bench(
       trace-bench list optimizers                               what there is to choose
       trace-bench plot                                          draw what has been run
       trace-bench show NAME --step 3                            look into a run
+      trace-bench report                                        all of it as a page
       trace-bench graph NAME --step 3                           draw its trace
 
     The same command again finishes what is missing and repeats nothing.
@@ -114,6 +116,10 @@ def run(
         bool, typer.Option("--smoke", help="An experiment in seconds, without an LLM: to try out.")
     ] = False,
     offline: Offline = False,
+    track: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[,NAME]", help="Mirror in mlflow, wandb, tensorboard."),
+    ] = None,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -148,11 +154,12 @@ def run(
     Exit code: 0 all finished, 1 some runs failed or met a limit, 2 something is for you to put
     right (one line says what), 130 interrupted.
     """  # noqa: D301
-    from .commands import dry_run_command, run_command
+    from .commands import dry_run_command, run_command, tracked
 
     command = dry_run_command if dry_run else run_command
     words = [*(overrides or []), *(["offline=true"] if offline else [])]
-    raise typer.Exit(command(words, multirun, limit, smoke, out, json))
+    with tracked(track, out):
+        raise typer.Exit(command(words, multirun, limit, smoke, out, json))
 
 
 @app.command("list")
@@ -228,7 +235,7 @@ def plot(
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the figures.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Draw the runs in a folder: one figure a task, one line an optimizer, as PNG, SVG and PDF.
@@ -258,7 +265,7 @@ def graph(
     out: Out = RUNS,
     figures: Annotated[
         Path, typer.Option("--figures", metavar="DIR", help="Folder of the pictures.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Draw the trace of one step of a run, as SVG and in Mermaid's language.
@@ -333,6 +340,66 @@ def compare(
     compare_command(a, b, metric, out, json)
 
 
+Figures = Annotated[
+    Path,
+    typer.Option("--figures", metavar="DIR", help="Where reproduce wrote figures; shown too."),
+]
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page to write.")] = Path(
+        "results/report.html"
+    ),
+    figures: Figures = FIGURES,
+    json: Json = False,
+) -> None:
+    """Write everything that was run as a page to open in a browser, without a network.
+
+    Figures and tables beside the paper's; every run with its curve, cost and configuration; every
+    step with its trace, what the LLM was shown and replied, and what that changed. Steps of many
+    runs lie in a folder beside the page, which must stay with it.
+    """
+    from .commands import report_command
+
+    report_command(runs, out, figures, json)
+
+
+@app.command()
+def view(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    port: Annotated[int, typer.Option(metavar="N", min=0, help="Where to listen; 0: any.")] = 8000,
+    figures: Figures = FIGURES,
+) -> None:
+    """Serve the report on this machine; the page follows runs that go on. Ctrl-C ends it."""
+    from .commands import view_command
+
+    view_command(runs, port, figures)
+
+
+@app.command()
+def track(
+    names: Annotated[
+        str, typer.Argument(metavar="NAME[,NAME]", help="mlflow, wandb, tensorboard.")
+    ],
+    runs: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the run folders.")
+    ] = RUNS,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where trackers keep what is local.")
+    ] = Path("results/trackers"),
+) -> None:
+    """Mirror runs that were made before in trackers. `run --track` does so while they go on."""
+    from .commands import track_command
+
+    track_command(names, runs, out)
+
+
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .csv or .parquet.")],
@@ -358,10 +425,16 @@ def reproduce(
     llm: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who answers; else what asks is left out.")
     ] = None,
+    usd: Annotated[
+        float | None, typer.Option(metavar="X", min=0, help="Spend no more than this in all.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Use no more tokens than this in all.")
+    ] = None,
     out: Out = RUNS,
     figures: Annotated[
         Path, typer.Option("--figures", metavar="DIR", help="Folder of figures and tables.")
-    ] = Path("results/figures"),
+    ] = FIGURES,
     json: Json = False,
 ) -> None:
     """Run what an experiment still lacks, then draw it beside the paper's numbers.
@@ -369,13 +442,13 @@ def reproduce(
     \b
       trace-bench reproduce fig5b_traffic                what needs no LLM, or is there already
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
-      trace-bench reproduce fig5a_numerical --llm openai         with a model; see OPENAI_MODEL
+      trace-bench reproduce fig5a_numerical --llm openai --usd 5   with a model; see OPENAI_MODEL
 
     Without --llm nothing is asked or paid for: runs that need an LLM are replayed from recordings,
     or left out where there is none, as are those whose packages are missing. The end says which and
-    why. For each figure of the paper there are
-    PNG, SVG and PDF, and a table as CSV, Markdown and LaTeX.
+    why. --llm openai wants a limit, --usd or --tokens. For each figure there are PNG, SVG and PDF,
+    and a table as CSV, Markdown and LaTeX.
     """  # noqa: D301
     from .commands import reproduce_command
 
-    raise typer.Exit(reproduce_command(names, size, llm, out, figures, json))
+    raise typer.Exit(reproduce_command(names, size, llm, usd, tokens, out, figures, json))

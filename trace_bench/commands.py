@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,7 @@ def plot_command(
     from .curves import load_curves
     from .figures import draw
 
-    names = [name.strip() for name in statistic.split(",")]
+    names = _split(statistic)
     drawn, failed = {}, []
     for task, curves in load_curves(runs, metric, axis=axis).items():
         try:
@@ -284,6 +285,53 @@ def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> No
     _tell_left_out(out)
 
 
+def report_command(runs: Path, out: Path, figures: Path, as_json: bool) -> None:
+    """Write the report and print where it is."""
+    from .report import write
+
+    paths = write(runs, out, figures)
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)
+
+
+def view_command(runs: Path, port: int, figures: Path) -> None:
+    """Serve the report until Ctrl-C."""
+    from .report.server import Server, Watched
+
+    with Server(Watched(runs, figures), port) as server:
+        print(f"{runs} at {server.url} (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
+
+
+@contextmanager
+def tracked(names: str | None, runs: Path) -> Iterator[None]:
+    """Mirror what is run in trackers."""
+    if not names:
+        yield
+        return
+    from .trackers import mirroring
+
+    def tell(line: str) -> None:
+        messages().print(line, markup=False, highlight=False, soft_wrap=True)
+
+    with mirroring(runs, _split(names), runs.parent / "trackers", tell):
+        yield
+
+
+def track_command(names: str, runs: Path, out: Path) -> None:
+    """Mirror runs in trackers and say how many."""
+    from .trackers import mirror
+
+    print(f"{mirror(runs, _split(names), out)} runs are in {', '.join(_split(names))}")
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
 def export_command(file: Path, out: Path) -> None:
     """Write the table of all steps and say how long it is."""
     from .loading import export
@@ -304,17 +352,27 @@ def fetch_command(name: str, source: str | None) -> None:
 
 
 def reproduce_command(
-    words: Sequence[str], size: Size, llm: str | None, out: Path, figures: Path, as_json: bool
+    words: Sequence[str],
+    size: Size,
+    llm: str | None,
+    usd: float | None,
+    tokens: int | None,
+    out: Path,
+    figures: Path,
+    as_json: bool,
 ) -> int:
     """Reproduce experiments one after the other; return the exit code."""
+    from .purse import Purse
     from .reproduce import names, reproduce
     from .reproduce_report import show
     from .sweep import require_writable
 
-    chosen = names(words)
-    require_writable(out)
+    chosen, purse = names(words), Purse(usd, tokens)
     llm = "mock" if llm is None and size is Size.SMOKE else llm
-    done = [reproduce(name, size.value, llm, [], out, figures, messages()) for name in chosen]
+    purse.require(llm)
+    require_writable(out)
+    console = messages()
+    done = [reproduce(name, size.value, llm, [], out, figures, console, purse) for name in chosen]
     if as_json:
         print_json([found.as_json() for found in done])
     else:

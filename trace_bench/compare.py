@@ -12,6 +12,7 @@ from trace_core import UserError
 
 from .groups import grouped
 from .inference import Paired, holm, paired
+from .mixtures import mixed_versions
 from .numerals import number
 from .outcomes import SCORE, counts, final
 from .plain import plain
@@ -37,6 +38,7 @@ class Comparison:
         result: the paired statistics.
         adjusted: the p-value, adjusted for the number of tasks (Holm); None without a test.
         mock: whether one of them is a mock LLM's, and so no result about a model.
+        mixed: packages of which the runs have different versions.
     """
 
     task: str
@@ -49,6 +51,7 @@ class Comparison:
     result: Paired
     adjusted: float | None
     mock: bool
+    mixed: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -82,10 +85,17 @@ def compare(a: str, b: str, out: Path, metric: str = SCORE) -> list[Comparison]:
         UserError: a description chooses nothing or several runs of one problem, or there is no
             problem that both were tried on.
     """
-    left, right = _chosen(a, out), _chosen(b, out)
-    tasks = list(dict.fromkeys(key[0] for key in left if key in right))
-    if not tasks:
+    found = compared(_chosen(a, out), _chosen(b, out), metric)
+    if not found:
         raise UserError(f"{a} and {b} have no finished runs of a common problem (task and seed).")
+    return found
+
+
+def compared(
+    left: Mapping[Key, RunRecord], right: Mapping[Key, RunRecord], metric: str = SCORE
+) -> list[Comparison]:
+    """Compare runs of two methods by problem, task by task; empty without common problems."""
+    tasks = list(dict.fromkeys(key[0] for key in left if key in right))
     found = [_comparison(left, right, task, metric) for task in tasks]
     ps = holm([result.p for _, result in found])
     return [
@@ -110,6 +120,7 @@ def _comparison(
         "only_a": sum(name == task for name, _ in left) - len(pairs),
         "only_b": sum(name == task for name, _ in right) - len(pairs),
         "mock": any(r.mock for pair in pairs for r in pair),
+        "mixed": tuple(mixed_versions(r for pair in pairs for r in pair)),
     }
     return parts, paired([x for x, _ in values], [y for _, y in values], lower_is_better=lower)
 
@@ -146,7 +157,7 @@ def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
         raise UserError(f"{words!r} chooses no finished run.{there and f' There are: {there}.'}")
     found: dict[Key, RunRecord] = {}
     for record in ended:
-        key = (json.dumps(record.config["task"], sort_keys=True), record.seed)
+        key = problem(record)
         if key in found:
             raise UserError(
                 f"{words!r} chooses two runs of one problem, {found[key].id} and {record.id}: "
@@ -154,6 +165,11 @@ def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
             )
         found[key] = record
     return found
+
+
+def problem(record: RunRecord) -> Key:
+    """Return which problem a run is about."""
+    return json.dumps(record.config["task"], sort_keys=True), record.seed
 
 
 def _records(folder: Path) -> list[RunRecord]:

@@ -31,6 +31,8 @@ def _details(found: Comparison) -> list[str]:
     ]
     if found.only_a or found.only_b:
         lines.append(f"not compared: {found.only_a} problems only in A, {found.only_b} only in B")
+    if found.mixed:
+        lines.append(f"Runs made with different versions of {', '.join(found.mixed)} are mixed.")
     if found.mock:
         lines.append("The mock LLM answers at random: this is no result about a model.")
     return lines

@@ -13,7 +13,9 @@ from .accuracy_tables import both
 from .axes import ITERATIONS
 from .curves import Curve, by_task
 from .experiments import Accuracies, Experiment, Figure
+from .groups import setting
 from .outcomes import SCORE
+from .record import RunRecord
 from .results import Result
 from .selection import Selection
 from .setting_curves import along
@@ -131,14 +133,16 @@ def exhibits(
 
 def _figures(experiment: Experiment, found: Sequence[Result]) -> Iterator[Exhibit]:
     for figure in experiment.figures:
-        selection = Selection.of(figure.select) if figure.select else None
-        chosen = [
-            result
-            for result in found
-            if result.record.task == figure.task
-            and (selection is None or result.record in selection)
-        ]
+        chosen = [result for result in found if _is_about(figure, result.record)]
         if chosen:
             exhibit = Exhibit(figure, chosen, experiment.description)
             if exhibit.curves():
                 yield exhibit
+
+
+def _is_about(figure: Figure, record: RunRecord) -> bool:
+    if record.task != figure.task:
+        return False
+    if figure.against and setting(record, figure.against) is None:
+        return False
+    return figure.select is None or record in Selection.of(figure.select)

@@ -6,7 +6,8 @@ Pure functions; scipy does the work. Everything random is seeded: equal numbers 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,26 +107,50 @@ def iqm_over_tasks(scores: Mapping[str, Sequence[float]]) -> Estimate:
     Args:
         scores: calibrated scores of the runs of each task.
     """
-    samples = [np.asarray(values, dtype=float) for values in scores.values()]
 
     def pooled(*parts: Array, axis: int = -1) -> Array:
         return np.asarray(iqm(np.concatenate(parts, axis=axis), axis=axis))
 
-    value = float(pooled(*samples))
+    return _stratified(scores, pooled)
+
+
+def improvement_over_tasks(wins: Mapping[str, Sequence[float]]) -> Estimate:
+    """Return the probability that a method is better than another, averaged over tasks.
+
+    The interval resamples the problems of each task by themselves.
+
+    Args:
+        wins: for each problem of each task, 1 if it was better, 0 if worse, 0.5 for a tie.
+    """
+
+    def averaged(*parts: Array, axis: int = -1) -> Array:
+        return np.asarray(sum(np.mean(part, axis=axis) for part in parts) / len(parts))
+
+    return _stratified(wins, averaged)
+
+
+def _stratified(strata: Mapping[str, Sequence[float]], statistic: Callable[..., Array]) -> Estimate:
+    samples = [np.asarray(values, dtype=float) for values in strata.values()]
+    with np.errstate(invalid="ignore"):
+        value = float(statistic(*samples))
     if min(map(len, samples)) < FEWEST or not math.isfinite(value):
         return Estimate(value)
     from scipy import stats
 
-    found = stats.bootstrap(
-        samples,
-        pooled,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-        vectorized=True,
-    ).confidence_interval
-    return Estimate(value, float(found.low), float(found.high))
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # equal values: no width
+        found = stats.bootstrap(
+            samples,
+            statistic,
+            n_resamples=RESAMPLES,
+            confidence_level=CONFIDENCE,
+            method="percentile",
+            rng=np.random.default_rng(0),
+            vectorized=True,
+        ).confidence_interval
+    # Between a failure and a score there is no place: the end is the failure's.
+    low, high = np.nan_to_num(found, nan=-math.inf, posinf=math.inf, neginf=-math.inf)
+    return Estimate(value, float(low), float(high))
 
 
 def profile(scores: Sequence[float], thresholds: Sequence[float]) -> list[float]:

@@ -18,6 +18,7 @@ from .exhibits import exhibits
 from .experiments import Experiment, Size, merged
 from .plan import Run, plan
 from .progress import telling
+from .purse import Purse
 from .record import RunRecord
 from .results import results
 from .store import RunFolder
@@ -38,6 +39,7 @@ class Reproduced:
     Attributes:
         ran: runs that were made now.
         before: runs that had been finished already.
+        replayed: how many of both were answered from recordings.
         mock: how many of both a mock LLM answered.
         failed: runs whose task or optimizer raised; they count as the worst in the figures.
         left_out: for each kind of run that could not be made, the reason of every one.
@@ -47,6 +49,7 @@ class Reproduced:
     name: str
     ran: int = 0
     before: int = 0
+    replayed: int = 0
     mock: int = 0
     failed: int = 0
     left_out: dict[str, list[str]] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class Reproduced:
         """Note how a run ended."""
         self.before += finished_before
         self.ran += not finished_before
+        self.replayed += record.replayed
         self.mock += record.mock
         self.failed += record.status == "failed"
 
@@ -77,7 +81,7 @@ def names(words: Sequence[str]) -> list[str]:
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
     known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}
-    return [name for name, found in known.items() if found.figures or found.accuracies]
+    return [n for n, found in known.items() if found.figures or found.accuracies or found.program]
 
 
 def reproduce(
@@ -88,6 +92,7 @@ def reproduce(
     out: Path,
     pictures: Path,
     console: Console,
+    purse: Purse | None = None,
 ) -> Reproduced:
     """Run what is missing of an experiment, then write its figures and tables.
 
@@ -99,16 +104,17 @@ def reproduce(
         out: folder of the run folders.
         pictures: folder of the figures and tables.
         console: where progress is told.
+        purse: what may be spent; without one there is no limit.
 
     Raises:
         UserError: the experiment has no such size, or a folder cannot be written.
     """
-    done = Reproduced(name)
+    done, purse = Reproduced(name), purse or Purse()
     others = [*others, f"llm={llm}"] if llm else others
     runs = list(_planned(experiments.of_size(name, size), others, done))
     with telling(len(runs), console) as progress:
         for run in runs:
-            _make(run, out, progress, done, asks=llm is not None)
+            _make(run, out, progress, done, purse, asks=llm is not None)
     experiment, ids = experiments.load(name), {run.id for run in runs}
     if done.ran or done.before:
         done.files = list(_drawn(experiment, ids, out, pictures, done))
@@ -136,7 +142,9 @@ def _planned(
         seen |= {run.id for run in runs}
 
 
-def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bool) -> None:
+def _make(
+    run: Run, out: Path, progress: Progress, done: Reproduced, purse: Purse, *, asks: bool
+) -> None:
     """Make a run unless it is finished, or note why it can't be made."""
     known = RunFolder(out / run.id).record()
     finished = known is not None and known.status == "finished"
@@ -145,9 +153,14 @@ def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bo
             raise UserError(
                 "it asks an LLM, none was named, and no recording fits: --llm NAME names one."
             )
-        (record,) = sweep([run], out, progress)
+        (record,) = sweep([run if finished else purse.allowed(run)], out, progress)
     except UserError as error:
         done.leave_out(f"{run.task.name} {run.optimizer.name}", error)
+        return
+    if not finished:
+        purse.pay(record)
+    if record.status == "interrupted":  # a limit was reached in its midst
+        done.leave_out(f"{run.task.name} {run.optimizer.name}", UserError(record.stop_reason or ""))
     else:
         done.count(record, finished_before=finished)
 

@@ -27,6 +27,7 @@ def show(done: Sequence[Reproduced], console: Console) -> None:
 def _counts(found: Reproduced) -> str:
     parts = [f"{found.ran} runs made", f"{found.before} finished before"]
     parts += [f"{found.failed} of them failed"] if found.failed else []
+    parts += [f"{found.replayed} replayed from recordings"] if found.replayed else []
     parts += [f"{found.mock} answered by the mock LLM, no model's results"] if found.mock else []
     left = sum(map(len, found.left_out.values()))
     parts += [f"{left} left out"] if left else []

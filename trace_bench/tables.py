@@ -85,9 +85,9 @@ def along(curves: Sequence[Curve], unit: str) -> Table:
         PlaceLine(
             method=curve.group.label,
             at=f"{place:g}",
-            mean=_text(curve.at(k, "mean")),
-            median=_text(curve.at(k, "median")),
-            iqm=_text(curve.at(k, "iqm")),
+            mean=text(curve.at(k, "mean")),
+            median=text(curve.at(k, "median")),
+            iqm=text(curve.at(k, "iqm")),
             n=str(len(curve.values[k])),
             llm=_llm(curve),
         )
@@ -121,8 +121,8 @@ def write(table: Table, out: Path, stem: str) -> list[Path]:
     paths = [out / f"{stem}.{ending}" for ending in texts]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for path, text in zip(paths, texts.values(), strict=True):
-            path.write_text(text, encoding="utf-8")
+        for path, whole in zip(paths, texts.values(), strict=True):
+            path.write_text(whole, encoding="utf-8")
     except OSError as error:
         raise UserError(f"Cannot write {out}: {error.strerror}. Choose another --out.") from error
     return paths
@@ -138,8 +138,8 @@ def as_csv(table: Table) -> str:
 def as_markdown(table: Table) -> str:
     """Return the table as Markdown, with what it means below it."""
     rows = [table.columns, ["---"] * len(table.columns), *table.rows]
-    text = "".join(f"| {' | '.join(_escaped(c, '|') for c in row)} |\n" for row in rows)
-    return f"{text}\n{table.note}\n"
+    lines = "".join(f"| {' | '.join(_escaped(c, '|') for c in row)} |\n" for row in rows)
+    return f"{lines}\n{table.note}\n"
 
 
 def as_latex(table: Table) -> str:
@@ -173,10 +173,10 @@ def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
     return Line(
         method=group.label,
         paper=number(published) if published is not None else NONE,
-        mean=_text(mean),
-        difference=_text(_minus(mean, published)),
-        median=_text(curve.last("median")),
-        iqm=_text(curve.last("iqm")),
+        mean=text(mean),
+        difference=text(_minus(mean, published)),
+        median=text(curve.last("median")),
+        iqm=text(curve.last("iqm")),
         n=f"{curve.n} ({failed} failed)" if failed else str(curve.n),
         solved=_solved(group.solved_at),
         llm=_llm(curve),
@@ -208,7 +208,8 @@ def _minus(mean: Estimate | None, published: float | None) -> Estimate | None:
     return Estimate(mean.value - published, *ends)
 
 
-def _text(found: Estimate | None) -> str:
+def text(found: Estimate | None) -> str:
+    """Write an estimate with its interval, if it has one."""
     if found is None:
         return NONE
     if found.low is None or found.high is None:

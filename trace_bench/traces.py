@@ -38,7 +38,7 @@ def trace_of(step: Step, problem: Problem) -> Drawing:
         node: known[name] for name, node in parameters.items() if name in known
     }
     output = step.outcome.output
-    names = _as_in_reports(output)
+    names = names_in_reports(output)
     return draw(output, limit=BOXES, length=CHARACTERS, names=names, values=values)
 
 
@@ -97,11 +97,12 @@ def _drawing(data: Mapping[str, Any]) -> Drawing:
 
 def _with_values(shape: Drawing, values: Sequence[str]) -> Drawing:
     pairs = zip(shape.boxes, values, strict=True)
-    return replace(shape, boxes=[replace(b, lines=(*b.lines[:2], v)) for b, v in pairs])
+    boxes = [Box(b.kind, b.on_path, b.is_output, (*b.lines[:2], v)) for b, v in pairs]
+    return replace(shape, boxes=boxes)
 
 
-def _as_in_reports(output: Node[Any]) -> dict[Node[Any], str]:
-    """Names as an LLM reads them: numbered anew, the minimal subgraph first, by level."""
+def names_in_reports(output: Node[Any]) -> dict[Node[Any], str]:
+    """Return names as an LLM reads them: numbered anew, the minimal subgraph first, by level."""
     level = levels([output])
     inside = set(minimal_subgraph([output]))
     near = {parent for node in inside for parent in node._parents}

@@ -15,7 +15,8 @@ from .test_rows import row
 
 
 def save(out, seed: int, scores, status: str = "finished", **changes) -> None:
-    one = record(id=f"toy-walk-s{seed}", seed=seed, status=status, config=config(seed), **changes)
+    given = {"id": f"toy-walk-s{seed}", "seed": seed, "status": status, "config": config(seed)}
+    one = record(**{**given, **changes})
     folder = RunFolder(out / one.id)
     folder.path.mkdir(parents=True)
     folder.write(one)

@@ -5,9 +5,11 @@ import pytest
 from rich.console import Console
 
 from trace_bench import experiments, published, registry
-from trace_bench.cli import app
+from trace_bench.cli import Size, app
+from trace_bench.commands import reproduce_command
 from trace_bench.experiments import Experiment
 from trace_bench.plan import plan
+from trace_bench.purse import Purse
 from trace_bench.reproduce import Reproduced, names, reproduce
 from trace_bench.reproduce_report import show
 from trace_core import UserError
@@ -15,10 +17,10 @@ from trace_core import UserError
 ADAM = ["optimizer=adam,random_search", "seed=range(2)", "iterations=1"]
 
 
-def made(tmp_path, others=(), llm: str | None = None) -> Reproduced:
+def made(tmp_path, others=(), llm: str | None = None, purse: Purse | None = None) -> Reproduced:
     console = Console(file=io.StringIO())
     out, figures = tmp_path / "runs", tmp_path / "figures"
-    return reproduce("fig5a_numerical", "smoke", llm, others, out, figures, console)
+    return reproduce("fig5a_numerical", "smoke", llm, others, out, figures, console, purse)
 
 
 def test_an_experiment_is_run_once_and_drawn(tmp_path):
@@ -67,6 +69,34 @@ def test_without_a_name_no_llm_is_asked(tmp_path, chat_server):
     assert not chat_server.requests
     assert made(tmp_path, only, llm="openai").ran == 1
     assert made(tmp_path, only).before == 2
+
+
+def test_what_may_cost_money_wants_a_limit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for llm in ("openai", "auto"):
+        with pytest.raises(UserError, match=f"--llm {llm} may cost money: .* --usd X"):
+            reproduce_command(
+                ["demo"], Size.SMALL, llm, None, None, tmp_path, tmp_path, as_json=False
+            )
+    Purse(usd=1.0).require("openai")
+    Purse(tokens=9).require("openai")
+    Purse().require("mock")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_is_for_all_runs_together(tmp_path, chat_server):
+    only = ["optimizer=optoprime", "seed=range(4)", "iterations=2"]
+    purse = Purse(tokens=1)
+    found = made(tmp_path, only, llm="openai", purse=purse)
+    assert found.ran == 0
+    reasons = found.left_out["numerical optoprime"]
+    assert len(reasons) == 4
+    assert "limits.tokens=1 reached" in reasons[0]
+    assert reasons[1:] == ["what --tokens allows is spent. A larger one goes on from here."] * 3
+    assert len(chat_server.requests) == 1
+    again = made(tmp_path, only, llm="openai", purse=Purse(tokens=10**6))
+    assert (again.ran, again.left_out) == (4, {})
+    assert len(chat_server.requests) == 8
 
 
 def test_all_are_those_that_make_a_figure_of_the_paper():

@@ -1,0 +1,97 @@
+"""The methods of a figure, each compared with one of them on common problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .compare import Comparison, compared, problem
+from .groups import Group
+from .inference import holm
+from .numerals import number
+from .outcomes import SCORE, counts
+from .statistics import Estimate
+from .tables import NONE, Table, table, text
+
+REFERENCE = "optoprime"
+"""The paper's method, which others are compared with if it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """One method beside the reference; all cells are text.
+
+    Attributes:
+        difference: median of the method's score minus the reference's, with its interval.
+        chance: probability that the method is better on a problem, ties counting half.
+        p: of Wilcoxon's signed-rank test, adjusted for the number of methods (Holm).
+    """
+
+    method: str
+    better: str
+    worse: str
+    tied: str
+    difference: str
+    chance: str
+    p: str
+    verdict: str
+
+
+def pairings(groups: Sequence[Group], metric: str = SCORE) -> Table | None:
+    """Return the comparisons with the first group of the paper's method, or else the first.
+
+    None if no two methods were tried on common problems.
+    """
+    reference = next((g for g in groups if g.optimizer == REFERENCE), groups[0] if groups else None)
+    if reference is None:
+        return None
+    others = [group for group in groups if group is not reference]
+    found = [(g, c) for g in others for c in _comparisons(reference, g, metric)]
+    if not found:
+        return None
+    adjusted = holm([comparison.result.p for _, comparison in found])
+    lines = [
+        _line(group, replace(comparison, adjusted=p))
+        for (group, comparison), p in zip(found, adjusted, strict=True)
+    ]
+    return table(PairLine, lines, _note(reference))
+
+
+def _comparisons(reference: Group, group: Group, metric: str) -> list[Comparison]:
+    left, right = (
+        {problem(record): record for record in g.records if counts(record)}
+        for g in (reference, group)
+    )
+    return compared(left, right, metric)
+
+
+def _line(group: Group, found: Comparison) -> PairLine:
+    result = found.result
+    return PairLine(
+        method=group.label,
+        better=f"{result.better} of {result.n}",
+        worse=str(result.worse),
+        tied=str(result.tied),
+        difference=text(result.difference),
+        chance=number(result.improvement),
+        p=NONE if found.adjusted is None else f"{found.adjusted:.2g}",
+        verdict=_verdict(found, result.difference),
+    )
+
+
+def _verdict(found: Comparison, difference: Estimate) -> str:
+    if difference.low is None or difference.high is None:
+        return "too few to tell"
+    if difference.low <= 0 <= difference.high:
+        return "no difference shown"
+    return "better" if (difference.high < 0) == found.lower_is_better else "worse"
+
+
+def _note(reference: Group) -> str:
+    return (
+        f"Each method against {reference.label}, problem by problem, after the last update. "
+        "difference: median of its score minus that one's, with its 95 % bootstrap interval over "
+        "problems. chance: that it is better on a problem, ties counting half. p: Wilcoxon's "
+        "signed-rank test, adjusted for the number of methods (Holm). A run that failed is the "
+        "worst there is."
+    )

@@ -1,0 +1,104 @@
+"""An exhibit as data for the page: its curves along every axis, its tables, its words.
+
+The numbers are those of `Curve.estimates` and `Exhibit.tables`, as in the files of `reproduce`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from trace_bench.axes import ITERATIONS, LABELS
+from trace_bench.captions import caption, legend
+from trace_bench.curves import Curve
+from trace_bench.exhibits import AccuracyExhibit, Exhibit
+from trace_bench.figures import TITLES, ours
+from trace_bench.pairings import pairings
+from trace_bench.published import PublishedCurve
+from trace_bench.scales import scale
+from trace_bench.statistics import Estimate
+from trace_bench.tables import Table
+
+DIGITS = 6
+
+
+def as_json(exhibit: Exhibit | AccuracyExhibit) -> dict[str, Any]:
+    """Return an exhibit as plain data."""
+    shown = {
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "tables": [table_json(table) for table in exhibit.tables.values()],
+        "axes": [],
+    }
+    return shown | (_figure(exhibit) if isinstance(exhibit, Exhibit) else {})
+
+
+def table_json(table: Table) -> dict[str, Any]:
+    """Return a table as plain data."""
+    return {"columns": table.columns, "rows": table.rows, "note": table.note}
+
+
+def _figure(exhibit: Exhibit) -> dict[str, Any]:
+    curves = exhibit.curves()
+    figure = exhibit.figure
+    pairs = None if figure.against else pairings([c.group for c in curves], figure.metric)
+    names = [figure.against] if figure.against else list(LABELS)
+    axes = [_axis(exhibit, name) for name in names]
+    return {
+        "task": figure.task,
+        "unit": exhibit.unit,
+        "mock": any(curve.group.mock for curve in curves),
+        "caption": caption(curves, exhibit.published),
+        "legend": [_legend(curve) for curve in curves],
+        "axes": [axis for axis in axes if axis],
+        "pairs": table_json(pairs) if pairs else None,
+    }
+
+
+def _legend(curve: Curve) -> dict[str, Any]:
+    drawn = any(curve.values)
+    return {"label": legend(curve), "mock": curve.group.mock, "drawn": drawn}
+
+
+def _axis(exhibit: Exhibit, name: str) -> dict[str, Any] | None:
+    curves = exhibit.curves(name)
+    if not any(any(curve.values) for curve in curves):
+        return None
+    return {
+        "name": name,
+        "label": LABELS.get(name, name),
+        "whole": name not in ("usd", "seconds"),
+        "statistics": [
+            {"name": key, "title": title} | _lines(exhibit, curves, key)
+            for key, title in TITLES.items()
+        ],
+    }
+
+
+def _lines(exhibit: Exhibit, curves: Sequence[Curve], statistic: str) -> dict[str, Any]:
+    estimates = [curve.estimates(statistic) for curve in curves]
+    along_iterations = curves[0].axis == ITERATIONS
+    papers = exhibit.published if statistic == "mean" and along_iterations else []
+    return {
+        "scale": asdict(scale([point for points in estimates for point in points])),
+        "lines": [[_point(x, e) for x, e in points] for points in estimates],
+        "papers": [_paper(line, curves) for line in papers],
+    }
+
+
+def _point(x: float, found: Estimate) -> list[float | None]:
+    ends = (found.low, found.high)
+    return [short(x), short(found.value), *(None if end is None else short(end) for end in ends)]
+
+
+def _paper(line: PublishedCurve, curves: Sequence[Curve]) -> dict[str, Any]:
+    drawn = [curve for curve in curves if any(curve.values)]
+    k = ours(line, drawn)
+    place = None if k is None else curves.index(drawn[k])
+    return {"method": line.method, "like": place, "points": line.points}
+
+
+def short(value: float) -> float:
+    """A number with as many digits as can be seen."""
+    return float(f"{value:.{DIGITS}g}")
