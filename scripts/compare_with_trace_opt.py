@@ -64,6 +64,11 @@ class Free(LLM):
         """That of the LLM."""
         return self.llm.name
 
+    @property
+    def context_tokens(self) -> int | None:
+        """Those of the LLM."""
+        return self.llm.context_tokens
+
     def settings(self) -> dict[str, Any]:
         """Those of the LLM."""
         return self.llm.settings()

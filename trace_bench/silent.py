@@ -24,6 +24,11 @@ class Silent(LLM):
         """Whether the LLM is one."""
         return self._llm.is_mock
 
+    @property
+    def context_tokens(self) -> int | None:
+        """Those of the LLM."""
+        return self._llm.context_tokens
+
     def settings(self) -> dict[str, Any]:
         """Those of the LLM."""
         return self._llm.settings()

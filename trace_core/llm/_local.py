@@ -85,6 +85,11 @@ class LocalLLM(ChatClient):
         """The model's name."""
         return f"local/{self._model}"
 
+    @property
+    def context_tokens(self) -> int:
+        """Those of a slot."""
+        return self._size[0]
+
     def settings(self) -> dict[str, Any]:
         """The file by its content, the version of llama.cpp, and all that its numbers depend on."""
         return {

@@ -102,6 +102,11 @@ class LLM(Protocol):
         """True if it answers without any model or server, so that it may while offline."""
         return False
 
+    @property
+    def context_tokens(self) -> int | None:
+        """How many tokens prompt and reply may have together; None if that is not known."""
+        return None
+
     def settings(self) -> dict[str, Any]:
         """All that its answers depend on beside the request: model, temperature, seed. No keys."""
 

@@ -89,6 +89,11 @@ class Recorder(LLM):
         return self._llm.asks_nobody
 
     @property
+    def context_tokens(self) -> int | None:
+        """Those of the LLM."""
+        return self._llm.context_tokens
+
+    @property
     def ledger(self) -> Ledger:
         """The sum of all exchanges so far."""
         with self._lock:

@@ -51,6 +51,12 @@ class ReplayLLM(LLM):
         """Whether it is known what the answers cost when they were asked for."""
         return all(e.reply.usage.usd is not None for e in self._recorded.values())
 
+    @property
+    def context_tokens(self) -> int | None:
+        """Those of the LLM that was recorded, so that prompts are cut at the same places."""
+        context = self.settings().get("context")
+        return context if isinstance(context, int) else None
+
     def settings(self) -> dict[str, Any]:
         """Those that were recorded."""
         return dict(self._description["config"]["llm"])

@@ -14,10 +14,10 @@ def prompt_characters(llm: LLM, max_prompt_tokens: int | None, max_tokens: int) 
     """About how many characters of a prompt fit.
 
     Args:
-        llm: its `context_tokens`, if it has such an attribute, hold the prompt and the reply.
+        llm: its `context_tokens`, if known, hold the prompt and the reply.
         max_prompt_tokens: the user's limit; None: what the context allows.
         max_tokens: of the reply, which gets half of a small context at most.
     """
-    context = getattr(llm, "context_tokens", None)
+    context = getattr(llm, "context_tokens", None)  # an LLM need not be a subclass
     known = UNKNOWN if context is None else context - min(max_tokens, context // 2)
     return int(CHARACTERS_PER_TOKEN * (max_prompt_tokens or known))

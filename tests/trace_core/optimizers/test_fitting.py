@@ -5,7 +5,7 @@ import re
 import pytest
 
 from trace_core import bundle, node, trace_feedback
-from trace_core.llm import MockLLM
+from trace_core.llm import MockLLM, Recorder
 from trace_core.optimizers import OptoPrime
 from trace_core.optimizers._folding import Fold, loops
 from trace_core.optimizers._report import report
@@ -188,7 +188,7 @@ def test_the_context_of_the_llm_is_the_default_budget() -> None:
         context_tokens = 2000
 
     x = loop(60)
-    optimizer = OptoPrime([x], Small(), max_tokens=500)
+    optimizer = OptoPrime([x], Recorder(Small()), max_tokens=500)
     assert 2000 < len(prompt(optimizer)) <= 1500 * 2.5 + 200
     wide = OptoPrime([x], MockLLM())
     assert len(prompt(wide)) > len(prompt(optimizer))
