@@ -44,6 +44,7 @@ class BasicAgent(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
+    version: ClassVar[int] = 2
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(

@@ -81,6 +81,7 @@ class TextGrad(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
+    version: ClassVar[int] = 2
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(

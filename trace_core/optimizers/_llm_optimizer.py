@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from trace_core._node import ParameterNode
 from trace_core.llm import LLM, Message, OpenAIClient, Reply, Request
@@ -34,6 +34,8 @@ class LLMOptimizer(Optimizer):
             "clip", "round", "format_code", or functions of the value and the parameter.
         max_tokens: length of a reply.
         max_reasoning: characters of the reasoning in a reply.
+        stuck_temperature: of the next question after a reply that changed nothing; at temperature
+            0 the answer would often be the same again. None: always the LLM's own.
     """
 
     uses_llm: ClassVar[bool] = True
@@ -49,6 +51,7 @@ class LLMOptimizer(Optimizer):
         projections: Sequence[Projection] = (),
         max_tokens: Annotated[int, Ge(1)] = 4096,
         max_reasoning: Annotated[int, Ge(0)] = LONGEST_REASONING,
+        stuck_temperature: Annotated[float, Ge(0), Le(2)] | None = 0.8,
     ) -> None:
         super().__init__(parameters)
         self.llm = llm or OpenAIClient()
@@ -57,7 +60,9 @@ class LLMOptimizer(Optimizer):
         self.projections = tuple(projections)
         self.max_tokens = max_tokens
         self.max_reasoning = max_reasoning
+        self.stuck_temperature = stuck_temperature
         self._rejected: dict[str, str] = {}
+        self._stuck = False
 
     @classmethod
     def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
@@ -82,8 +87,13 @@ class LLMOptimizer(Optimizer):
     ) -> tuple[Suggestion, Reply]:
         """One call: what of its reply can be applied."""
         form = schema(variables, self.max_reasoning, reasoning)
-        reply = self.llm.complete(Request(tuple(messages), form, self.max_tokens))
+        reply = self.llm.complete(self.request(messages, form))
         return parse(reply.text, variables, self.projections), reply
+
+    def request(self, messages: Sequence[Message], form: Mapping[str, Any]) -> Request:
+        """What is sent; warmer than usual after a reply that changed nothing."""
+        temperature = self.stuck_temperature if self._stuck else None
+        return Request(tuple(messages), form, self.max_tokens, temperature=temperature)
 
     def apply(self, found: Suggestion, variables: Variables, finish: str) -> dict[str, Any]:
         """Update the parameters; return what happened as JSON data.
@@ -96,7 +106,7 @@ class LLMOptimizer(Optimizer):
         changed = [n for n, value in found.values.items() if _differs(value, variables[n]._data)]
         for name in changed:
             variables[name].update(found.values[name])
-        self._rejected = found.rejected
+        self._rejected, self._stuck = found.rejected, not changed
         if found.values and not changed:
             found.events["unchanged"] += 1
             # else the next prompt might be the same, and with it the answer

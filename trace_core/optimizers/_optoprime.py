@@ -42,7 +42,7 @@ class OptoPrime(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     default_objective: ClassVar[str] = prompts.INSTRUCTION
     _settings: ClassVar[tuple[str, ...]] = (
         "context",
@@ -52,6 +52,8 @@ class OptoPrime(LLMOptimizer):
         "rehearse",
         "longest_value",
         "max_prompt_tokens",
+        "stuck_temperature",
+        "_stuck",
     )
 
     def __init__(

@@ -173,6 +173,18 @@ def test_a_suggestion_that_changes_nothing_is_told_so_and_counted() -> None:
     assert entries[0]["rejected"] == {}
     told = ["nothing changed" in request.messages[-1].content for request in llm.requests]
     assert told == [False, True, False]
+    assert [request.temperature for request in llm.requests] == [None, 0.8, None]
+
+
+def test_how_warm_a_stuck_optimizer_asks_is_a_setting() -> None:
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": 1}, {"x0": 1})
+    optimizer = OptoPrime([x], llm, stuck_temperature=None)
+    for _ in range(2):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 2, "larger")
+        optimizer.step()
+    assert [request.temperature for request in llm.requests] == [None, None]
 
 
 def test_a_parameter_may_be_left_out_and_stays() -> None:
