@@ -112,7 +112,7 @@ def _figure(found: Sequence[Point], out: Path) -> list[Path]:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_title("binary_digits (App. E.2)")
-        axes.legend(loc="upper left")
+        axes.legend(loc="best")
         caption = CAPTION + UNSOLVED * any(point.solved < point.runs for point in found)
         figure.supxlabel(caption, fontsize=8, color="#555555", wrap=True)
         if any(point.mock for point in found):
