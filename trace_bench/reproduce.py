@@ -96,8 +96,12 @@ def names(words: Sequence[str]) -> list[str]:
     """Return the experiments that are meant; "all" is each with a figure or table of the paper.
 
     Raises:
-        UserError: there is no such experiment.
+        UserError: there is no such experiment, or none is named.
     """
+    if not words:
+        raise UserError(
+            f"Name an experiment, or {ALL!r}: `trace-bench list experiments` shows them."
+        )
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
     known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}

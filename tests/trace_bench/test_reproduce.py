@@ -125,6 +125,8 @@ def test_all_are_those_that_make_a_figure_of_the_paper():
 def test_unknown_names_are_one_line():
     with pytest.raises(UserError, match="Did you mean 'fig5b_traffic'"):
         names(["fig5b_trafic"])
+    with pytest.raises(UserError, match="Name an experiment, or 'all'"):
+        names([])
     with pytest.raises(UserError, match="has no size 'small'. It has: paper"):
         experiments.of_size("demo", "small")
 
