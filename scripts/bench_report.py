@@ -63,12 +63,13 @@ def measure(folder: Path, runs: int, steps: int) -> dict[str, float]:
     command = [sys.executable, "-m", "trace_bench", "report", str(folder / "runs")]
     subprocess.run([*command, "--out", str(folder / "report.html")], check=True, stdout=-3)
     seconds = time.perf_counter() - started
-    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     page = (folder / "report.html").stat().st_size / 1e6
     beside = sum(path.stat().st_size for path in (folder / "report-data").glob("*")) / 1e6
     return {
         "reading and writing (s)": seconds,
-        "most memory (MiB)": megabytes,
+        "of these the processor's (s)": used.ru_utime + used.ru_stime,
+        "most memory (MiB)": used.ru_maxrss / 1024,
         "the page (MB)": page,
         "beside it (MB)": beside,
         **opened(folder / "report.html"),

@@ -7,12 +7,11 @@ methods have in common is a comparison of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .compare import problem
-from .groups import grouped
+from .groups import labels_without
 from .inference import improvement_over_tasks, iqm_over_tasks, profile
 from .outcomes import counts
 from .record import RunRecord
@@ -63,8 +62,10 @@ def across_tasks(records: Iterable[RunRecord]) -> list[Across]:
     A task with other settings, or with another number of updates, is another task.
     """
     ended = [record for record in records if counts(record)]
-    families = _labels(ended, NOT_OF_TASKS, optimizer="", llm=None, mock=False, replayed=None)
-    methods = _labels(ended, NOT_OF_METHODS, task="")
+    families = labels_without(
+        ended, NOT_OF_TASKS, optimizer="", llm=None, mock=False, replayed=None
+    )
+    methods = labels_without(ended, NOT_OF_METHODS, task="")
     mocks = {methods[record.id]: record.mock for record in ended}
     found: dict[str, dict[str, dict[tuple[str, int], float]]] = {}
     for record in ended:
@@ -73,18 +74,6 @@ def across_tasks(records: Iterable[RunRecord]) -> list[Across]:
         scores[problem(record)] = calibrated(record)
     sets = sorted({tuple(sorted(tasks)) for tasks in found.values() if len(tasks) > 1})
     return [a for tasks in sets for a in [_across(tasks, found, mocks)] if len(a.methods) > 1]
-
-
-def _labels(records: Sequence[RunRecord], without: Set[str], **changes: Any) -> dict[str, str]:
-    """For each run, what sets it apart from others if some parts of its config are ignored."""
-    copies = [
-        record.model_copy(
-            update={"config": {k: v for k, v in record.config.items() if k not in without}}
-            | changes
-        )
-        for record in records
-    ]
-    return {record.id: group.label for group in grouped(copies) for record in group.records}
 
 
 def calibrated(record: RunRecord) -> float:

@@ -417,7 +417,11 @@ def export(
 @app.command()
 def reproduce(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help='Experiments, or "all" of the paper\'s.')
+        list[str],
+        typer.Argument(
+            metavar="NAME... [llm.KEY=VALUE...]",
+            help='Experiments, or "all" of the paper\'s; settings of the LLM.',
+        ),
     ],
     size: Annotated[
         Size, typer.Option(help="smoke: seconds, a mock LLM; small: one machine; paper: all of it.")
@@ -443,6 +447,7 @@ def reproduce(
       trace-bench reproduce fig5b_traffic                what needs no LLM, or is there already
       trace-bench reproduce all --size smoke             all figures in minutes, with a mock LLM
       trace-bench reproduce fig5a_numerical --llm openai --usd 5   with a model; see OPENAI_MODEL
+      trace-bench reproduce fig1_battleship --llm local llm.model=qwen2.5-coder-1.5b    one here
 
     Without --llm nothing is asked or paid for: runs that need an LLM are replayed from recordings,
     or left out where there is none, as are those whose packages are missing. The end says which and

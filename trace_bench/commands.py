@@ -363,16 +363,19 @@ def reproduce_command(
 ) -> int:
     """Reproduce experiments one after the other; return the exit code."""
     from .purse import Purse
-    from .reproduce import names, reproduce
+    from .reproduce import answering, names, reproduce
     from .reproduce_report import show
     from .sweep import require_writable
 
-    chosen, purse = names(words), Purse(usd, tokens)
+    chosen, purse = names([w for w in words if "=" not in w]), Purse(usd, tokens)
     llm = "mock" if llm is None and size is Size.SMOKE else llm
+    others = answering(llm, [w for w in words if "=" in w])
     purse.require(llm)
     require_writable(out)
     console = messages()
-    done = [reproduce(name, size.value, llm, [], out, figures, console, purse) for name in chosen]
+    done = [
+        reproduce(name, size.value, llm, others, out, figures, console, purse) for name in chosen
+    ]
     if as_json:
         print_json([found.as_json() for found in done])
     else:

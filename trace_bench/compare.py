@@ -10,7 +10,7 @@ from typing import Any
 
 from trace_core import UserError
 
-from .groups import grouped
+from .groups import grouped, labels_without
 from .inference import Paired, holm, paired
 from .mixtures import mixed_versions
 from .numerals import number
@@ -31,6 +31,7 @@ class Comparison:
     """Two methods on one task.
 
     Attributes:
+        task: its name, with the settings that set it apart if there are several of this name.
         a, b: the labels of the methods.
         unit: what the score is.
         lower_is_better: which scores are good.
@@ -96,7 +97,8 @@ def compared(
 ) -> list[Comparison]:
     """Compare runs of two methods by problem, task by task; empty without common problems."""
     tasks = list(dict.fromkeys(key[0] for key in left if key in right))
-    found = [_comparison(left, right, task, metric) for task in tasks]
+    names = _task_names([*left.values(), *right.values()])
+    found = [_comparison(left, right, task, metric, names) for task in tasks]
     ps = holm([result.p for _, result in found])
     return [
         Comparison(**parts, result=r, adjusted=p) for (parts, r), p in zip(found, ps, strict=True)
@@ -104,7 +106,11 @@ def compared(
 
 
 def _comparison(
-    left: Mapping[Key, RunRecord], right: Mapping[Key, RunRecord], task: str, metric: str
+    left: Mapping[Key, RunRecord],
+    right: Mapping[Key, RunRecord],
+    task: str,
+    metric: str,
+    names: Mapping[str, str],
 ) -> tuple[dict[str, Any], Paired]:
     seeds = sorted(seed for name, seed in left if name == task and (name, seed) in right)
     pairs = [(left[task, seed], right[task, seed]) for seed in seeds]
@@ -112,7 +118,7 @@ def _comparison(
     first, second = pairs[0]
     lower = first.lower_is_better and metric == SCORE
     parts = {
-        "task": first.task,
+        "task": names[first.id],
         "a": _label([x for x, _ in pairs], [y for _, y in pairs]),
         "b": _label([y for _, y in pairs], [x for x, _ in pairs]),
         "unit": first.metric if metric == SCORE else metric,
@@ -123,6 +129,13 @@ def _comparison(
         "mixed": tuple(mixed_versions(r for pair in pairs for r in pair)),
     }
     return parts, paired([x for x, _ in values], [y for _, y in values], lower_is_better=lower)
+
+
+def _task_names(records: Sequence[RunRecord]) -> dict[str, str]:
+    """For each run its task, with the settings that set it apart from another of this name."""
+    others = {key for record in records for key in record.config} - {"task"}
+    labels = labels_without(records, others, optimizer="", llm=None, mock=False, replayed=None)
+    return {record.id: f"{record.task}{labels[record.id]}" for record in records}
 
 
 def _label(records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:

@@ -16,7 +16,8 @@ def show(comparisons: Sequence[Comparison], console: Console) -> None:
     """Print the verdict and the numbers of each task."""
     for found in comparisons:
         direction = "lower" if found.lower_is_better else "higher"
-        console.print(f"{found.task}: {found.unit} ({direction} is better)", style="bold")
+        title = f"{found.task}: {found.unit} ({direction} is better)"
+        console.print(title, style="bold", markup=False, soft_wrap=True)
         for line in (f"A  {found.a}", f"B  {found.b}", found.verdict, *_details(found)):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: told apart by colour-blind readers; its yellow is too faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "s", "^", "D", "v")  # five, for seven colours: 35 pairs before one comes again
 NO_COUNTERPART = "#8a8a8a"
 STYLE = {
     "font.size": 11,
@@ -114,7 +114,8 @@ def _figure(
     axis = curves[0].axis
     said = caption(curves, published)
     below = textwrap.wrap(said, width=int(width * CAPTION_CHARACTERS_PER_INCH))
-    lines_below = max(len(drawn) + len(published), 1)
+    without_ours = [line for line in published if ours(line, drawn) is None]
+    lines_below = len(drawn) + len(without_ours) + (len(published) > len(without_ours))
     foot = LEGEND_LINE * lines_below + CAPTION_LINE * len(below) + 0.2
     figure = Figure(figsize=(width, PANEL_HEIGHT + foot), layout="constrained")
     strips: Any = figure.subfigures(2, 1, height_ratios=[PANEL_HEIGHT, foot])
@@ -237,8 +238,10 @@ def saved(figure: Figure, out: Path, stem: str) -> list[Path]:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the style of all our figures."""
+    """Draw in the style of all our figures, whatever a library has set: UXsim sets its own font."""
     import matplotlib as mpl
 
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)  # type: ignore[arg-type]
         yield

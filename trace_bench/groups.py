@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Group:
 
 
 def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
-    """Sort runs into groups, in the order in which they come.
+    """Sort runs into groups: in the order in which they come, and those of a method by settings.
 
     Args:
         records: the runs.
@@ -56,8 +56,29 @@ def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
         settings = {**_settings(record.config), apart_from: None}
         key = json.dumps(settings, sort_keys=True)
         found.setdefault(key, []).append(record)
-    differing = _differing([members[0] for members in found.values()], apart_from)
-    return [_group(members, differing) for members in found.values()]
+    firsts = [members[0] for members in found.values()]
+    differing = _differing(firsts, apart_from)
+    place = {names: k for k, names in enumerate(dict.fromkeys(map(_names, firsts)))}
+
+    def order(members: Sequence[RunRecord]) -> tuple[Any, ...]:
+        names, settings = _names(members[0]), _settings(members[0].config)
+        return place[names], *(_rank(settings.get(key)) for key in sorted(differing[names]))
+
+    return [_group(members, differing) for members in sorted(found.values(), key=order)]
+
+
+def labels_without(
+    records: Sequence[RunRecord], without: Set[str], **changes: Any
+) -> dict[str, str]:
+    """For each run, what sets it apart from others if some parts of its config are ignored."""
+    copies = [
+        record.model_copy(
+            update={"config": {k: v for k, v in record.config.items() if k not in without}}
+            | changes
+        )
+        for record in records
+    ]
+    return {record.id: group.label for group in grouped(copies) for record in group.records}
 
 
 def setting(record: RunRecord, key: str) -> Any:
@@ -113,6 +134,13 @@ def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
         elif key != "seed":
             flat[key] = value
     return flat
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """What sorts values of any type: numbers by size, after those and None all else as text."""
+    if value is None:
+        return (0, 0)
+    return (1, value) if isinstance(value, int | float) else (2, json.dumps(value))
 
 
 def _short(value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from trace_core import UserError
 
 from . import experiments, programs, registry
+from .compose import Composer
 from .exhibits import exhibits
 from .experiments import Experiment, Size, merged
 from .plan import Run, plan
@@ -72,12 +73,35 @@ class Reproduced:
         return {**asdict(self), "files": [str(path) for path in self.files]}
 
 
+def answering(llm: str | None, settings: Sequence[str]) -> list[str]:
+    """Return settings of the LLM, `llm.KEY=VALUE`, if that is what they are.
+
+    Raises:
+        UserError: a setting of something else, of no LLM, or one that this LLM does not have.
+    """
+    for setting in settings:
+        if not setting.startswith("llm."):
+            raise UserError(
+                f"{setting!r} cannot be set here: an experiment is what its file says, and only "
+                "who answers is chosen, with --llm NAME and llm.KEY=VALUE. "
+                "`trace-bench run experiment=NAME` takes any setting."
+            )
+        if llm is None:
+            raise UserError(f"{setting!r} is a setting of an LLM: name it with --llm NAME.")
+    list(Composer().configs([f"llm={llm}", *settings] if settings else [], multirun=True))
+    return list(settings)
+
+
 def names(words: Sequence[str]) -> list[str]:
     """Return the experiments that are meant; "all" is each with a figure or table of the paper.
 
     Raises:
-        UserError: there is no such experiment.
+        UserError: there is no such experiment, or none is named.
     """
+    if not words:
+        raise UserError(
+            f"Name an experiment, or {ALL!r}: `trace-bench list experiments` shows them."
+        )
     if ALL not in words:
         return [name for name in words if experiments.load(name)]
     known = {name: experiments.load(name) for name in registry.names(experiments.KEY)}
@@ -100,7 +124,7 @@ def reproduce(
         name: the experiment.
         size: which of its sizes.
         llm: who answers; None replays, and leaves out what is neither recorded nor finished.
-        others: further overrides.
+        others: further overrides, of `llm.KEY=VALUE` for instance.
         out: folder of the run folders.
         pictures: folder of the figures and tables.
         console: where progress is told.

@@ -18,10 +18,9 @@ from .test_record import record
 def save(out, optimizer: str, seed: int, score: float | None, **changes) -> None:
     settings = config(seed)
     settings["optimizer"] = {**settings["optimizer"], "name": optimizer, "step": 0.5}
-    given = {"status": "finished", "metrics": Metrics(final=score), **changes}
-    one = record(
-        id=f"toy-{optimizer}-s{seed}", seed=seed, optimizer=optimizer, config=settings, **given
-    )
+    metrics = Metrics(final=score)
+    given = {"status": "finished", "metrics": metrics, "config": settings, **changes}
+    one = record(id=f"toy-{optimizer}-s{seed}", seed=seed, optimizer=optimizer, **given)
     (out / one.id).mkdir(parents=True)
     RunFolder(out / one.id).write(one)
 
@@ -43,6 +42,16 @@ def test_methods_are_compared_on_common_problems(out):
         "B better on 8 of 8 problems, worse on 0; median difference B - A -3.75 [-5, -2.5]. "
         "B is better."
     )
+
+
+def test_a_task_with_other_settings_is_another_one_and_says_which(tmp_path):
+    for size in (3, 7):
+        for optimizer in ("walk", "run"):
+            settings = {**config(size), "optimizer": {"name": optimizer}}
+            settings["task"] = {**settings["task"], "size": size}
+            save(tmp_path, optimizer, size, 1.0, config=settings)
+    found = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert [each.task for each in found] == ["toy task.size=3", "toy task.size=7"]
 
 
 def test_a_failed_run_counts_as_the_worst(out):

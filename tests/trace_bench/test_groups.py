@@ -31,6 +31,12 @@ def test_a_setting_that_only_one_group_has_is_shown():
     assert labels == ["walk optimizer.lr=null", "walk optimizer.lr=1"]
 
 
+def test_the_groups_of_a_method_are_sorted_by_their_settings():
+    values = ["b", 10, None, 9, "a"]
+    labels = [g.label for g in grouped(record(config=config(lr=v)) for v in values)]
+    assert [label.partition("=")[2] for label in labels] == ["null", "9", "10", "a", "b"]
+
+
 def test_a_mock_is_called_one():
     (group,) = grouped([record(llm="mock", mock=True)])
     assert group.label == "walk (mock LLM, not a model)"

@@ -19,7 +19,7 @@ from trace_bench.pairings import pairings
 from trace_bench.plan import plan
 from trace_bench.report import write
 from trace_bench.report.library import Library
-from trace_bench.report.overview import Overview
+from trace_bench.report.overview import Overview, _cells
 from trace_bench.report.page import in_script, render
 from trace_bench.report.server import Server, Watched
 from trace_bench.report.step_pictures import pictures
@@ -304,3 +304,10 @@ def test_view_is_ended_by_ctrl_c(shell):
     assert (process.returncode, out, err) == (130, "", "")
     assert "There is no folder" in shell("view", "nothing").one_line()
     assert "port 99999999" in shell("view", "--port", "99999999").one_line()
+
+
+def test_a_programs_table_has_numbers_that_can_be_read(tmp_path):
+    path = tmp_path / "theorem.csv"
+    path.write_text("method,seconds\nours,0.00021012499\ntheirs,\n")
+    assert _cells(path) == [["method", "seconds"], ["ours", "0.00021"], ["theirs", ""]]
+    assert _cells(tmp_path / "none.csv") == []

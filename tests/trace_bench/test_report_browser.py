@@ -270,6 +270,9 @@ def test_it_is_light_dark_and_printable(browser, report):
     browser.execute_cdp_cmd(emulate, {"media": "print", **dark})
     assert not find(browser, "header.bar")[0].is_displayed()
     assert find(browser, "#at-fig5a_numerical table")[0].is_displayed()
+    browser.execute_script("document.documentElement.dataset.theme = 'dark'")
+    assert colour(browser) == "rgb(255, 255, 255)"  # ink is not wasted
+    browser.execute_script("delete document.documentElement.dataset.theme")
     browser.execute_cdp_cmd(emulate, {"media": "", "features": []})
 
 

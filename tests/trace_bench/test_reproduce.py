@@ -84,6 +84,23 @@ def test_what_may_cost_money_wants_a_limit(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("word", "llm", "message"),
+    [
+        ("seed=3", "mock", "'seed=3' cannot be set here"),
+        ("llm=local", None, "'llm=local' cannot be set here.*--llm NAME"),
+        ("llm.seed=3", None, "'llm.seed=3' is a setting of an LLM: name it with --llm NAME"),
+        ("llm.modell=a", "local", "llm=local has no key 'llm.modell'. Did you mean 'llm.model'"),
+    ],
+)
+def test_other_settings_are_one_line(tmp_path, word, llm, message):
+    with pytest.raises(UserError, match=message):
+        reproduce_command(
+            ["demo", word], Size.SMALL, llm, None, None, tmp_path, tmp_path, as_json=False
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_limit_is_for_all_runs_together(tmp_path, chat_server):
     only = ["optimizer=optoprime", "seed=range(4)", "iterations=2"]
     purse = Purse(tokens=1)
@@ -108,6 +125,8 @@ def test_all_are_those_that_make_a_figure_of_the_paper():
 def test_unknown_names_are_one_line():
     with pytest.raises(UserError, match="Did you mean 'fig5b_traffic'"):
         names(["fig5b_trafic"])
+    with pytest.raises(UserError, match="Name an experiment, or 'all'"):
+        names([])
     with pytest.raises(UserError, match="has no size 'small'. It has: paper"):
         experiments.of_size("demo", "small")
 
@@ -151,11 +170,15 @@ def test_the_papers_figures_are_known_by_name():
         published.curves("fig5a_numerical", {"cma": "optimizer=cma"})
 
 
-def test_the_command_prints_what_it_made(tmp_path, capsys, monkeypatch):
+def test_the_command_prints_what_it_made_with_the_llms_settings(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
-        app(["reproduce", "fig5a_numerical", "--size", "smoke", "--json"])
+        app(["reproduce", "fig5a_numerical", "llm.seed=7", "--size", "smoke", "--json"])
     assert stopped.value.code == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert found["mock"] > 0
     assert len(found["files"]) == 6
+    records = [json.loads(file.read_text()) for file in tmp_path.glob("results/runs/*/run.json")]
+    asking = [record["config"]["llm"] for record in records if record["llm"]]
+    assert len(asking) == found["mock"]
+    assert {llm["seed"] for llm in asking} == {7}

@@ -112,6 +112,8 @@ def _figure(found: Sequence[Point], out: Path) -> list[Path]:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_title("binary_digits (App. E.2)")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high * (high / low) ** 0.45)  # room for the legend
         axes.legend(loc="upper left")
         caption = CAPTION + UNSOLVED * any(point.solved < point.runs for point in found)
         figure.supxlabel(caption, fontsize=8, color="#555555", wrap=True)

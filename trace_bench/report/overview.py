@@ -15,6 +15,7 @@ from trace_bench.exhibits import AccuracyExhibit, Exhibit, exhibits
 from trace_bench.experiments import Figure
 from trace_bench.groups import grouped
 from trace_bench.mixtures import mixed_versions, said
+from trace_bench.numerals import number
 from trace_bench.results import Result
 from trace_bench.tables import text
 
@@ -113,7 +114,15 @@ class Overview:
 def _cells(path: Path) -> list[list[str]]:
     if not path.exists():
         return []
-    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    return [[_cell(cell) for cell in row] for row in rows]
+
+
+def _cell(cell: str) -> str:
+    try:
+        return number(float(cell))
+    except ValueError:
+        return cell
 
 
 def _is_beyond(exhibit: Shown) -> bool:

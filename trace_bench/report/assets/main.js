@@ -97,7 +97,7 @@ const THEMES = ["auto", "light", "dark"];
 function setTheme(name) {
   if (name === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  document.getElementById("theme").textContent = `theme: ${name}`;
+  document.getElementById("theme").replaceChildren(h("i", {}, "theme: "), name);
   try { localStorage.setItem("trace-bench-theme", name); } catch { /* a page on a disk may have no storage */ }
 }
 

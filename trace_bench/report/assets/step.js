@@ -61,7 +61,7 @@ function traceView(traces, iteration) {
   picture.setAttribute("aria-label", "the trace of this step");
   const width = picture.getAttribute("width");
   const box = h("div", { class: "trace scroll", tabindex: 0, role: "region", "aria-label": "trace" }, document.importNode(picture, true));
-  box.firstChild.style.width = `${width}px`;
+  box.firstChild.style.width = `clamp(${0.65 * width}px, 100%, ${width}px)`; // smaller could not be read
   return h("div", {}, box, h("p", { class: "note" },
     "Solid: the minimal subgraph, which connects parameters (thick, orange) with the output (double outline). Dashed: what else it was computed from."));
 }
