@@ -132,7 +132,8 @@ def _unknown_key(key: str, config: DictConfig) -> str:
     node: Any = OmegaConf.select(config, group) if dot else config
     allowed = [f"{group}{dot}{name}" for name in node] if OmegaConf.is_dict(node) else []
     allowed = [name for name in allowed if name.rpartition(".")[2] not in RESERVED]
-    owner = f"{group}={node['name']}" if dot and OmegaConf.is_dict(node) else "The config"
+    named = dot and OmegaConf.is_dict(node) and "name" in node
+    owner = f"{group}={node['name']}" if named else "The config"
     return f"{owner} has no key {key!r}.{did_you_mean(key, allowed)} It has {listed(allowed)}."
 
 

@@ -18,6 +18,7 @@ from . import experiments, registry, sandboxes, settings
 from .capabilities import require_fit
 from .compose import Composer
 from .plain import plain
+from .sweep_limits import Rules
 
 PATIENCE = frozenset({"max_retries", "timeout_s"})
 """Settings of an LLM that change no answer: a run may be resumed with more patience."""
@@ -32,6 +33,8 @@ class _Composed(BaseModel):
     optimizer: dict[str, Any]
     llm: dict[str, Any]
     sandbox: dict[str, Any]
+    executor: dict[str, Any]
+    sweep: dict[str, Any]
     seed: Annotated[int, Ge(0)]
     iterations: Annotated[int, Ge(0)] | None
 
@@ -66,6 +69,10 @@ class Run:
         iterations: how many updates at most.
         sandbox: None for a task that runs no code of an optimizer's.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
+        executor: where it is driven; what follows from here on is no part of `config` either.
+        rules: what its sweep may take, and how often it is tried.
+        sweep: the name of that sweep; empty before there is one.
+        source: what `Resolver.run` makes the same run of, in another process.
     """
 
     task: Choice
@@ -76,6 +83,10 @@ class Run:
     config: Mapping[str, Any] = field(repr=False)
     id: str = ""
     sandbox: Choice | None = None
+    executor: Choice | None = None
+    rules: Rules = Rules()
+    sweep: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def plan(
@@ -98,13 +109,19 @@ def plan(
     """
     sweeps = experiments.sweeps(overrides, smoke=smoke)
     composer, resolver = Composer(), Resolver()
-    runs = {
-        run.id: run
-        for sweep in ([list(overrides)] if sweeps is None else sweeps)
-        for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
-        for run in [resolver.run(config)]
-    }
+    runs: dict[str, Run] = {}
+    for sweep in [list(overrides)] if sweeps is None else sweeps:
+        for config in composer.configs(sweep, multirun=multirun or sweeps is not None):
+            run = resolver.run(config)
+            runs[run.id] = run
+            _require_one_way(run, runs)
     return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
+
+
+def _require_one_way(run: Run, runs: Mapping[str, Run]) -> None:
+    first = next(iter(runs.values()))
+    if (run.executor, run.rules) != (first.executor, first.rules):
+        raise UserError("executor= and sweep.KEY= are for the whole sweep: give one value each.")
 
 
 def _first_seeds(runs: Iterable[Run], limit: int) -> Iterator[Run]:
@@ -121,6 +138,7 @@ class Resolver:
 
     def __init__(self) -> None:
         self._choices: dict[str, Choice] = {}
+        self._rulings: dict[str, Rules] = {}
         self._iterations: dict[str, int] = {}
         self._fitting: set[tuple[type[Any], type[Any]]] = set()
 
@@ -146,13 +164,27 @@ class Resolver:
             sandbox.build()  # limits that make no sense are met before anything runs
             config["sandbox"] = sandbox.config
         run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
-        return replace(run, sandbox=sandbox)
+        return replace(
+            run,
+            sandbox=sandbox,
+            executor=self._choice("executor", composed.executor),
+            rules=self._rules(composed.sweep),
+            source=_source(raw, sandbox),
+        )
 
     def _choice(self, group: str, values: Mapping[str, Any]) -> Choice:
         key = group + json.dumps(values, sort_keys=True, default=str)
         if key not in self._choices:
             self._choices[key] = choose(group, values)
         return self._choices[key]
+
+    def _rules(self, values: Mapping[str, Any]) -> Rules:
+        key = json.dumps(values, sort_keys=True, default=str)
+        if key not in self._rulings:
+            valid = settings.validate("sweep", "", Rules, values)
+            fields = type(valid).model_fields
+            self._rulings[key] = Rules(**{name: getattr(valid, name) for name in fields})
+        return self._rulings[key]
 
     def _require_fit(self, task: Choice, optimizer: Choice) -> None:
         if (task.cls, optimizer.cls) not in self._fitting:
@@ -177,6 +209,13 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     recorded = valid.model_dump(mode="json", exclude=set(PATIENCE) if group == "llm" else None)
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
+
+
+def _source(raw: Mapping[str, Any], sandbox: Choice | None) -> dict[str, Any]:
+    """The composed config, without what another machine might make something else of."""
+    if sandbox is None:
+        return dict(raw)
+    return {**raw, "sandbox": {**raw["sandbox"], "name": sandbox.name, "kind": sandbox.name}}
 
 
 def _versions(cls: type[Any]) -> dict[str, int]:

@@ -19,8 +19,7 @@ from .outcomes import SCORE
 from .plan import Run, plan
 from .progress import telling
 from .record import RunRecord
-from .store import RunFolder
-from .sweep import Progress, sweep
+from .sweep import states, sweep
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,9 +101,7 @@ def reproduce(
     done = Reproduced(name)
     others = [*others, f"llm={llm}"] if llm else others
     runs = list(_planned(experiments.of_size(name, size), others, done))
-    with telling(len(runs), console) as progress:
-        for run in runs:
-            _make(run, out, progress, done, asks=llm is not None)
+    _make(runs, out, console, done, asks=llm is not None)
     if done.ran or done.before:
         ids = {run.id for run in runs}
         done.files = list(_drawn(experiments.load(name), ids, out, pictures))
@@ -126,18 +123,23 @@ def _planned(
         seen |= {run.id for run in runs}
 
 
-def _make(run: Run, out: Path, progress: Progress, done: Reproduced, *, asks: bool) -> None:
-    """Make a run unless it is finished, or note why it can't be made."""
-    known = RunFolder(out / run.id).record()
-    finished = known is not None and known.status == "finished"
-    try:
-        if run.llm and not (asks or finished):
-            raise UserError("it asks an LLM, and none was named: --llm NAME names one.")
-        (record,) = sweep([run], out, progress)
-    except UserError as error:
+def _make(
+    runs: Sequence[Run], out: Path, console: Console, done: Reproduced, *, asks: bool
+) -> None:
+    """Make the runs that are not finished, and note which can't be made."""
+    before = {r.id for r in states(runs, out) if r and r.status == "finished"}
+    wanted = [run for run in runs if asks or run.llm is None or run.id in before]
+    refusal = UserError("it asks an LLM, and none was named: --llm NAME names one.")
+
+    def leave_out(run: Run, error: UserError) -> None:
         done.leave_out(f"{run.task.name} {run.optimizer.name}", error)
-    else:
-        done.count(record, finished_before=finished)
+
+    for run in runs:
+        if not (asks or run.llm is None or run.id in before):
+            leave_out(run, refusal)
+    with telling(wanted, console) as progress:
+        for record in sweep(wanted, out, progress, on_refusal=leave_out):
+            done.count(record, finished_before=record.id in before)
 
 
 def _drawn(experiment: Experiment, ids: set[str], out: Path, pictures: Path) -> Iterator[Path]:

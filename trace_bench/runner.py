@@ -17,14 +17,20 @@ from typing import Any
 
 from trace_core import UserError
 from trace_core.llm import LLM, Recorder
+from trace_core.llm import Ledger as LLMLedger
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
 from . import provenance, registry, sandboxes
+from .claims import ClaimLost
+from .guard import Guard
+from .job import write_job
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
 from .store import EXCHANGES, RunFolder
+from .sweep_limits import Allowance, Taken
+from .sweeps import till_of
 
 OnRow = Callable[[Row], None]
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -32,26 +38,32 @@ CLIP = 100
 """Characters of a value in an error message."""
 
 
-def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
+def execute(run: Run, folder: RunFolder, on_row: OnRow = lambda row: None) -> RunRecord:
     """Run, or finish what an earlier process began; the folder then says how it went.
 
     Returns:
         The record, with status "finished", or "failed" if the task or the optimizer raised.
 
     Raises:
+        Busy: another process drives the run.
+        ClaimLost: another process has taken it over.
         UserError: the user must do something first. The run can be resumed.
         KeyboardInterrupt: likewise.
     """
-    with folder.locked():
-        known = folder.record()
-        require_same(run, folder, known)
-        if known and known.status == "finished":
+    if known := _finished_before(run, folder):
+        return known
+    with folder.claimed():
+        if known := _finished_before(run, folder):  # by whoever had it until now
             return known
+        known = folder.record()
         record = _begun(run, known)
-        folder.write(record)
         try:
+            folder.write(record)
             with _disk_is_the_users(folder):
+                write_job(run, folder)
                 record = _finished(record, folder, *_drive(run, folder, on_row))
+        except ClaimLost:  # the folder is another process's
+            raise
         except (UserError, KeyboardInterrupt) as stop:
             folder.write(_interrupted(record, stop))
             raise
@@ -60,6 +72,25 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
             record = _failed(record, folder, error)
         folder.write(record)
         return record
+
+
+def note_interruption(run: Run, folder: RunFolder, why: str) -> RunRecord:
+    """Write into a run's record why it has ended, which it could not do itself.
+
+    Raises:
+        Busy: another process drives the run.
+    """
+    with folder.claimed():
+        record = _begun(run, folder.record())
+        record = record.model_copy(update={"status": "interrupted", "stop_reason": why})
+        folder.write(record)
+    return record
+
+
+def _finished_before(run: Run, folder: RunFolder) -> RunRecord | None:
+    known = folder.record()
+    require_same(run, folder, known)
+    return known if known and known.status == "finished" else None
 
 
 def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
@@ -79,15 +110,19 @@ def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
 def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     problem = task.problem(run.seed)
     recorded = folder.rows()
+    guard = Guard(folder, _allowance(run, folder, recorded))
     solved, length = False, 0
     with folder.appending() as steps:
-        for row, is_solved in _rows(run, folder, problem):
-            if row.iteration >= len(recorded):
+        for row, is_solved in _rows(run, folder, problem, guard):
+            is_new = row.iteration >= len(recorded)
+            if is_new:
                 steps.add(row)
             else:
                 _require_equal(recorded[row.iteration], row, folder)
             on_row(row)
             solved, length = is_solved, row.iteration + 1
+            goes_on = not solved and row.iteration < run.iterations
+            guard.after_an_iteration(row.seconds if is_new else 0.0, goes_on=goes_on)
     rows = folder.rows()
     if len(rows) != length:
         raise UserError(
@@ -98,12 +133,22 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
     return reason, _metrics(task, problem, rows)
 
 
-def _rows(run: Run, folder: RunFolder, problem: Problem) -> Iterator[tuple[Row, bool]]:
+def _allowance(run: Run, folder: RunFolder, rows: list[Row]) -> Allowance | None:
+    """Return the run's part in the limits of its sweep, if there are any."""
+    if not run.rules.limit:
+        return None
+    taken = Taken.of(LLMLedger.of(folder.exchanges()), Ledger.of(rows).seconds)
+    return Allowance(till_of(folder.path.parent, run.sweep), run.id, run.rules, taken)
+
+
+def _rows(
+    run: Run, folder: RunFolder, problem: Problem, guard: Guard
+) -> Iterator[tuple[Row, bool]]:
     """Yield each iteration's row, and whether the problem is solved then."""
     if run.llm is None:
         yield from _fit(run, problem, None)
         return
-    llm: LLM = run.llm.build()
+    llm: LLM = guard.watching(run.llm.build())
     with closing(Recorder(llm, folder.path / EXCHANGES, seed=run.seed)) as recorder:
         yield from _fit(run, problem, recorder)
 

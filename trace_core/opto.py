@@ -127,6 +127,12 @@ class Task(ABC):
     iterations: ClassVar[int] = 10
     """Updates per run in the paper."""
 
+    thread_safe: ClassVar[bool] = True
+    """Whether several runs may share a process, each in a thread of its own."""
+    cpu_bound: ClassVar[bool] = True
+    """Whether an iteration keeps a core busy, apart from LLMs and code in the sandbox, so that runs
+    are better driven in several processes."""
+
     runs_code: ClassVar[bool] = False
     """Whether optimizers write code that the workflow runs: such runs have a sandbox."""
     imports: tuple[str, ...] = IMPORTS

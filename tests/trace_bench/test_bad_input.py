@@ -127,12 +127,12 @@ def test_steps_that_are_damaged(shell):
 
 
 def test_a_run_that_another_process_is_driving(shell):
-    command = ["run", "task=toy", "optimizer=toy_walk", "task.delay_s=0.3"]
+    command = ["run", "task=toy", "optimizer=toy_walk", "task.delay_s=0.5"]
     with shell.start(*command) as process:
         while not any((run / "steps.jsonl").exists() for run in shell.runs()):
             assert process.poll() is None
             time.sleep(0.02)
-        line = shell(*command).one_line()
-        assert "is being run by another process" in line
+        (run,) = shell.runs()
+        assert "is being run by another process" in shell("job", str(run)).one_line()
         process.communicate(timeout=60)
     assert process.returncode == 0

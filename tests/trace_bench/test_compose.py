@@ -16,7 +16,8 @@ def configs(*overrides: str, multirun: bool = False) -> list[dict]:
 
 def test_without_overrides_the_defaults_make_one_config():
     (config,) = configs()
-    assert set(config) == {"task", "optimizer", "llm", "sandbox", "seed", "iterations"}
+    groups = {"task", "optimizer", "llm", "sandbox", "executor"}
+    assert set(config) == groups | {"sweep", "seed", "iterations"}
     assert config["task"]["name"] == "numerical"
 
 

@@ -9,10 +9,12 @@ from ._exchange import Exchange as Exchange
 from ._exchange import Ledger as Ledger
 from ._mock import MockLLM as MockLLM
 from ._protocol import LLM as LLM
+from ._protocol import LLMUnavailable as LLMUnavailable
 from ._protocol import Message as Message
 from ._protocol import Reply as Reply
 from ._protocol import Request as Request
 from ._protocol import Usage as Usage
+from ._record_file import RecordFile as RecordFile
 from ._recorder import Recorder as Recorder
 
 if TYPE_CHECKING:

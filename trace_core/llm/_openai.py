@@ -17,7 +17,7 @@ from ._dialect import Dialect
 from ._endpoint import Endpoint
 from ._explain import explain
 from ._fault import Fault
-from ._protocol import LLM, Reply, Request, Usage
+from ._protocol import LLM, LLMUnavailable, Reply, Request, Usage
 from ._retry import pause
 
 T = TypeVar("T")
@@ -130,4 +130,5 @@ class OpenAIClient(LLM):
             timeout_s=self._timeout_s,
             attempts=attempts,
         )
-        return UserError(self._endpoint.redact(line))
+        kind = LLMUnavailable if fault.may_pass else UserError
+        return kind(self._endpoint.redact(line))

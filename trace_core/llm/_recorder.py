@@ -10,7 +10,6 @@ from typing import Any
 
 from ._canonical import digest
 from ._exchange import Exchange, Ledger
-from ._mock import MockLLM
 from ._protocol import LLM, Reply, Request
 from ._record_file import RecordFile
 
@@ -95,8 +94,7 @@ class Recorder(LLM):
             reply = self._llm.complete(request)
         else:
             reply = replace(known, cached=True)
-            if isinstance(self._llm, MockLLM):
-                self._llm.skip()
+            self._llm.skip()
         self._note(Exchange(key, self._llm.name, request, reply), new=known is None)
         return reply
 
