@@ -102,12 +102,12 @@ def latest(folder: Path) -> Holder | None:
     return None
 
 
-def claim(folder: Path, beat_s: float = BEAT_S, silent: Holder | None = None) -> Claim:
+def claim(folder: Path, beat_s: float | None = None, silent: Holder | None = None) -> Claim:
     """Claim the run in `folder`, which must exist.
 
     Args:
         folder: of the run.
-        beat_s: time between two signs of life.
+        beat_s: time between two signs of life; None is the usual.
         silent: an owner that a `Watch` has found dead.
 
     Raises:
@@ -117,7 +117,7 @@ def claim(folder: Path, beat_s: float = BEAT_S, silent: Holder | None = None) ->
     last = silent or latest(folder)
     if last and not silent and not last.is_free():
         raise Busy(f"{folder} is being run by another process ({last.host}, pid {last.pid}).")
-    return _made(folder, last, beat_s)
+    return _made(folder, last, BEAT_S if beat_s is None else beat_s)
 
 
 class Watch:

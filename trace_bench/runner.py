@@ -33,7 +33,7 @@ from .sweep_limits import Allowance, Taken
 from .sweeps import till_of
 
 OnRow = Callable[[Row], None]
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 CLIP = 100
 """Characters of a value in an error message."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from trace_core import UserError
 from trace_core.llm import Exchange, RecordFile
 
-from .claims import BEAT_S, Claim, ClaimLost, Holder, claim
+from .claims import Claim, ClaimLost, Holder, claim
 from .record import RunRecord, parse_record
 from .rows import Row, read_rows, whole_lines
 
@@ -69,13 +69,13 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def claimed(self, beat_s: float = BEAT_S, silent: Holder | None = None) -> Iterator[None]:
+    def claimed(self, beat_s: float | None = None, silent: Holder | None = None) -> Iterator[None]:
         """Create the folder if need be, and keep other processes from driving this run.
 
         A folder that holds no results in the end is removed again.
 
         Args:
-            beat_s: time between two signs of life.
+            beat_s: time between two signs of life; None is the usual.
             silent: an owner that was found dead, to take over from.
 
         Raises:
@@ -99,7 +99,7 @@ class RunFolder:
         if self._claim and not self._claim.holds():
             raise ClaimLost(f"{self.path} was taken over by another process.")
 
-    def _make_claim(self, beat_s: float, silent: Holder | None) -> Claim:
+    def _make_claim(self, beat_s: float | None, silent: Holder | None) -> Claim:
         while True:
             self.make()
             with _says("write", self.path), contextlib.suppress(FileNotFoundError):
