@@ -37,7 +37,7 @@ from trace_bench.claims import latest  # noqa: E402
 
 SWEEP = [
     *("run", "-m", "task=numerical", "optimizer=optoprime,opro,random_search,pso", "llm=openai"),
-    *("seed=range(3)", "iterations=8", "task.tolerance=1e-9", "sweep.pause_s=0.2"),
+    *("seed=range(3)", "iterations=8", "task.tolerance=1e-9", "sweep.pause_s=4"),
 ]
 EXECUTORS = (
     ["executor=inline"],

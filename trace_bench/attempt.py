@@ -8,7 +8,7 @@ from trace_core import UserError
 from trace_core.llm import LLMUnavailable
 
 from .claims import Busy, ClaimLost
-from .job import Ended, read_job
+from .job import Ended, NoJob, read_job
 from .plan import Run
 from .runner import execute
 from .store import RunFolder
@@ -36,6 +36,8 @@ def job(path: str) -> Ended:
     """Do the job in a folder: the same for every executor."""
     try:
         run = read_job(Path(path))
+    except NoJob as error:  # another process, which came to nothing, has removed it
+        return Ended("busy", str(error))
     except UserError as error:
         return Ended("refused", str(error))
     return attempt(run, RunFolder(Path(path)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -37,18 +38,33 @@ class Ended:
         return asdict(self)
 
 
+class NoJob(UserError):
+    """The folder holds no job, or there is no folder."""
+
+
 def write_job(run: Run, folder: RunFolder) -> None:
     """Put into the folder, which is made if need be, all that `read_job` needs."""
-    folder.make()
     data = {"schema": SCHEMA, "id": run.id, "sweep": run.sweep, "config": run.source}
-    write_whole(folder.path / JOB, json.dumps(data, indent=1) + "\n", durable=False)
+    path, text = folder.path / JOB, json.dumps(data, indent=1) + "\n"
+    with suppress(OSError):  # most often whoever planned the run has written it
+        if path.read_text(encoding="utf-8") == text:
+            return None
+    while True:
+        folder.make()
+        try:
+            return write_whole(path, text, durable=False)
+        except UserError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            # Another process, which came to nothing, has just removed the folder.
 
 
 def read_job(path: Path) -> Run:
     """Return the run of a folder.
 
     Raises:
-        UserError: there is no job, or it is another run here than where it was written.
+        NoJob: there is none.
+        UserError: it is damaged, or another run here than where it was written.
     """
     data = _data(path / JOB)
     run = replace(_resolver().run(data["config"]), sweep=data["sweep"])
@@ -66,7 +82,7 @@ def _data(path: Path) -> Mapping[str, Any]:
         if data["schema"] == SCHEMA and {"id", "sweep", "config"} <= data.keys():
             return dict(data)
     except OSError as error:
-        raise UserError(
+        raise NoJob(
             f"Cannot read {path}: {error.strerror}. `trace-bench run` makes such folders."
         ) from None
     except (ValueError, TypeError, KeyError, AttributeError):

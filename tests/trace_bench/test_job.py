@@ -70,3 +70,23 @@ def test_the_command_says_that_a_run_failed(shell, tmp_path):
 
 def test_a_worker_answers_with_data_only(folder):
     assert Ended(**json.loads(json.dumps(Ended("died", "why").as_json()))) == Ended("died", "why")
+
+
+def test_a_folder_that_another_process_removes_is_made_again(tmp_path, monkeypatch):
+    """One that came to nothing removes its folder, which somebody may just have planned to use."""
+    (run,) = toys()
+    folder, made = RunFolder(tmp_path / run.id), []
+    make = RunFolder.make
+
+    def make_and_lose(self):
+        make(self)
+        if not made:
+            self.path.rmdir()
+        made.append(self)
+
+    monkeypatch.setattr(RunFolder, "make", make_and_lose)
+    write_job(run, folder)
+    assert len(made) == 2
+    assert read_job(folder.path).id == run.id
+    (folder.path / "job.json").unlink()
+    assert job(str(folder.path)).how == "busy"
