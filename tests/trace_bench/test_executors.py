@@ -3,6 +3,7 @@
 import pytest
 
 from tests.chat_server import ChatServer
+from trace_bench import registry
 from trace_bench.executors import Lane
 from trace_bench.plan import Run, plan
 from trace_bench.runner import execute
@@ -12,10 +13,25 @@ from trace_core import UserError
 from .conftest import rows_of
 from .quiet import Quiet, swept, toys
 
+BBH = (
+    "task=bbh",
+    "task.subset=generated/word_sorting",
+    "task.train=3",
+    "task.validation=2",
+    "task.examples=8",
+)
 SWEEPS = (
     ["task=numerical", "optimizer=random_search,adam", "seed=0,1", "iterations=4"],
     ["task=traffic", "task.engine=cpp", "optimizer=pso,random_search", "seed=0,1", "iterations=3"],
     ["task=battleship_demo", "optimizer=random_policy,hunt_target", "seed=0", "iterations=0"],
+    ["task=agents,prompt_words", "optimizer=phrase_search", "seed=0,1", "iterations=4"],
+    ["task=binary_digits", "optimizer=blind_search,subgraph_search", "seed=1", "iterations=4"],
+    ["task=constraints,pipeline", "optimizer=cma_es,tpe", "seed=0", "iterations=3"],
+    ["task=debugging", "optimizer=mutation_repair", "seed=0,1", "iterations=2"],
+    ["task=mdp", "optimizer=q_learning,policy_iteration", "seed=0,1", "iterations=4"],
+    ["task=mlp", "optimizer=adam", "seed=0,1", "iterations=3"],
+    ["task=metaworld_reach", "optimizer=cma_es", "seed=0", "iterations=1"],
+    [*BBH, "optimizer=dspy_program,copro", "llm=openai", "seed=0,1", "iterations=1"],
     ["task=numerical", "optimizer=optoprime,opro", "llm=openai", "seed=0,1", "iterations=3"],
     ["task=battleship_demo", "task.boards=3", "optimizer=optoprime", "llm=openai", "iterations=2"],
 )
@@ -37,6 +53,7 @@ def reference(tmp_path_factory):
         yield rows_of(list(out.iterdir()))
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "executor",
     [
@@ -49,6 +66,11 @@ def test_every_executor_gives_the_same_rows(tmp_path, reference, executor):
     records = swept(planned(*executor), tmp_path)
     assert {record.status for record in records} == {"finished"}
     assert rows_of(sorted(tmp_path.iterdir())) == reference
+
+
+def test_these_are_all_tasks():
+    kinds = {registry.config("task", name)["kind"] for name in registry.names("task")}
+    assert {run.config["task"]["kind"] for run in planned()} == kinds
 
 
 def test_nothing_is_left_beside_the_runs(tmp_path, plugin):
