@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
@@ -31,6 +31,10 @@ class GP(BlackBox):
         kappa: how many standard deviations below the mean the bound is; larger explores more.
         seed: decides all that is random.
     """
+
+    thread_safe: ClassVar[bool] = False
+    """The filters of warnings belong to the process."""
+    cpu_bound: ClassVar[bool] = True
 
     def __init__(
         self,

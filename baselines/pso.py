@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
@@ -42,6 +42,8 @@ class PSO(BlackBox):
         inertia: what is kept of the velocity, w.
         seed: decides all that is random.
     """
+
+    thread_safe: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -144,6 +144,7 @@ class Agents(Task):
     metric: ClassVar[str] = "rounds that went wrong"
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, PHRASES})
     iterations: ClassVar[int] = 50
+    cpu_bound: ClassVar[bool] = False
 
     def __init__(self, *, rounds: Annotated[int, Ge(4), Le(50)] = 8) -> None:
         self.rounds = rounds

@@ -101,6 +101,7 @@ class BinaryDigits(Task):
     metric: ClassVar[str] = "a check fails (0 or 1)"
     worst_score: ClassVar[float | None] = 1.0
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, DIGIT_CHECKS})
+    cpu_bound: ClassVar[bool] = False
 
     def __init__(self, *, k: Annotated[int, Ge(1), Le(64)] = 8) -> None:
         self.k = k

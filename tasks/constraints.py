@@ -147,6 +147,7 @@ class Constraints(Task):
     worst_score: ClassVar[float | None] = 0.0
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, BOUNDS})
     iterations: ClassVar[int] = 30
+    cpu_bound: ClassVar[bool] = False
 
     def __init__(self, *, most: Annotated[int, Ge(5), Le(100)] = 20) -> None:
         self.most = most

@@ -127,6 +127,7 @@ class MLP(Task):
     metric: ClassVar[str] = "training loss (mean squared error)"
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, GRADIENT})
     iterations: ClassVar[int] = 300
+    cpu_bound: ClassVar[bool] = False
 
     def __init__(
         self,

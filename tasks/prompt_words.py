@@ -136,6 +136,7 @@ class PromptWords(Task):
     worst_score: ClassVar[float | None] = float(len(STYLES))
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, PHRASES})
     iterations: ClassVar[int] = 20
+    cpu_bound: ClassVar[bool] = False
 
     def __init__(self, *, wishes: Annotated[int, Ge(1), Le(len(STYLES))] = 4) -> None:
         self.wishes = wishes

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     OPTIMIZERS = "optimizers"
     LLMS = "llms"
     SANDBOXES = "sandboxes"
+    EXECUTORS = "executors"
     EXPERIMENTS = "experiments"
 
 
@@ -92,6 +93,7 @@ def _trace_bench(
       trace-bench show NAME --step 3                            look into a run
       trace-bench report                                        all of it as a page
       trace-bench graph NAME --step 3                           draw its trace
+      trace-bench status                                        how the runs stand, while they run
 
     The same command again finishes what is missing and repeats nothing.
     """  # noqa: D301
@@ -120,6 +122,9 @@ def run(
         str | None,
         typer.Option(metavar="NAME[,NAME]", help="Mirror in mlflow, wandb, tensorboard."),
     ] = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Begin nothing more after the first failure.")
+    ] = False,
     out: Out = RUNS,
     json: Json = False,
 ) -> None:
@@ -129,11 +134,13 @@ def run(
     What to run is said by overrides (Hydra's syntax):
       task=NAME optimizer=NAME llm=NAME   choose a file of conf/task/, …; see `trace-bench list`
       sandbox=NAME                        likewise; where code that an LLM wrote runs
+      executor=NAME                       likewise; where the runs of a sweep are driven
       experiment=NAME                     a named sweep; other overrides replace its own
       seed=3                              the trial: the same problem for every optimizer
       iterations=100                      updates per run, instead of the task's own number
       task.KEY=V optimizer.KEY=V llm.KEY=V   a setting of what was chosen
       limits.calls=N limits.tokens=N limits.usd=X limits.seconds=X   no run asks its LLM for more
+      sweep.usd=X sweep.calls=N …         limits of all runs together, wherever they are driven
 
     \b
     With -m an override may have several values, and every combination is run:
@@ -151,15 +158,48 @@ def run(
     \b
     Every run has a folder in results/runs with run.json and steps.jsonl. The same command again
     finishes interrupted runs, repeats failed ones and leaves finished ones alone.
-    Exit code: 0 all finished, 1 some runs failed or met a limit, 2 something is for you to put
-    right (one line says what), 130 interrupted.
+    Ctrl-C stops in good order, a second one at once; nothing is lost.
+    Exit code: 0 all finished, 1 some runs failed, were stopped or met a limit, 2 something is for
+    you to put right (one line says what), 130 interrupted.
     """  # noqa: D301
     from .commands import dry_run_command, run_command, tracked
 
-    command = dry_run_command if dry_run else run_command
     words = [*(overrides or []), *(["offline=true"] if offline else [])]
+    if dry_run:
+        raise typer.Exit(dry_run_command(words, multirun, limit, smoke, out, json))
     with tracked(track, out):
-        raise typer.Exit(command(words, multirun, limit, smoke, out, json))
+        raise typer.Exit(run_command(words, multirun, limit, smoke, fail_fast, out, json))
+
+
+@app.command()
+def status(
+    runs: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Folder of the run folders.")
+    ] = RUNS,
+    json: Json = False,
+) -> None:
+    """Say how the runs in a folder stand, also those that other processes or machines drive.
+
+    How many are finished; of each under way the best score; LLM calls a minute and what they cost;
+    and how long the rest takes, by the iterations measured.
+    """
+    from .commands import status_command
+
+    status_command(runs, json)
+
+
+@app.command()
+def job(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run's folder.")],
+) -> None:
+    """Drive one run, given by its folder: what every executor does, here or on another machine.
+
+    The folder's `job.json` says what to do; `trace-bench run` writes it. A run that is finished is
+    left alone. Exit code: 0 finished, 1 failed, 2 something is for you to put right, 130 stopped.
+    """
+    from .commands import job_command
+
+    raise typer.Exit(job_command(folder))
 
 
 @app.command("list")
@@ -172,7 +212,7 @@ def list_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """List tasks, optimizers, LLMs, sandboxes and experiments, with their settings.
+    """List tasks, optimizers, LLMs, sandboxes, executors and experiments, with their settings.
 
     An optimizer fits a task if the task provides all that the optimizer needs (`--matrix`).
     """
@@ -430,7 +470,7 @@ def reproduce(
         str | None, typer.Option(metavar="NAME", help="Who answers; else what asks is left out.")
     ] = None,
     usd: Annotated[
-        float | None, typer.Option(metavar="X", min=0, help="Spend no more than this in all.")
+        float | None, typer.Option(metavar="X", min=0, help="These runs may cost so much in all.")
     ] = None,
     tokens: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Use no more tokens than this in all.")

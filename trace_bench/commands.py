@@ -23,6 +23,7 @@ GROUPS = {
     Kind.OPTIMIZERS: "optimizer",
     Kind.LLMS: "llm",
     Kind.SANDBOXES: "sandbox",
+    Kind.EXECUTORS: "executor",
     Kind.EXPERIMENTS: "experiment",
 }
 
@@ -32,6 +33,7 @@ def run_command(
     multirun: bool,
     limit: int | None,
     smoke: bool,
+    fail_fast: bool,
     out: Path,
     as_json: bool,
 ) -> int:
@@ -40,13 +42,16 @@ def run_command(
     from .progress import telling
     from .sweep import require_writable, states, sweep
 
+    one_thread_each()
+    end_like_ctrl_c()
+
     runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     require_writable(out)
     console = messages()
     _tell_llms(runs, console)
     try:
-        with telling(len(runs), console) as progress:
-            records = sweep(runs, out, progress)
+        with telling(runs, console) as progress:
+            records = sweep(runs, out, progress, fail_fast=fail_fast)
     except KeyboardInterrupt:
         finished = sum(r is not None and r.status == "finished" for r in states(runs, out))
         console.print(
@@ -54,7 +59,11 @@ def run_command(
             "The same command again goes on from here."
         )
         return INTERRUPTED
-    return _report(records, out, limit, as_json)
+    code = _report(records, out, limit, as_json)
+    if len(records) < len(runs):
+        console.print(f"{len(runs) - len(records)} of {len(runs)} runs were not begun.")
+        return SOME_FAILED
+    return code
 
 
 def _tell_llms(runs: Sequence[Run], console: Console) -> None:
@@ -84,18 +93,17 @@ def _report(records: Sequence[RunRecord], out: Path, limit: int | None, as_json:
 
 
 def _tell_ends(records: Sequence[RunRecord], out: Path, limit: int | None) -> int:
+    from .causes import by_cause
+
     console = messages()
     if limit is not None:
         console.print(f"Partial: only the first {limit} seeds were run (--limit).")
-    failed = [r for r in records if r.status == "failed"]
-    for record in failed:
-        console.print(f"Failed: {out / record.id}/traceback.txt: {record.error}", soft_wrap=True)
-    stopped = [r for r in records if r.status == "interrupted"]
-    for record in stopped:
-        console.print(f"Stopped: {out / record.id}: {record.stop_reason}.", soft_wrap=True)
-    if stopped:
-        console.print("The same command with a larger limit goes on from here.")
-    return SOME_FAILED if failed or stopped else DONE
+    causes = by_cause(records)
+    for cause in causes:
+        console.print(cause.line(out), soft_wrap=True)
+    if any(cause.status == "interrupted" for cause in causes):
+        console.print("The same command goes on from here; after a limit, with a larger one.")
+    return SOME_FAILED if causes else DONE
 
 
 def dry_run_command(
@@ -125,6 +133,59 @@ def dry_run_command(
     finished = sum(s is not None and s.status == "finished" for s in records)
     results().print(f"{len(runs)} runs, {finished} of them finished, in {out}. Nothing was run.")
     return DONE
+
+
+def job_command(folder: Path) -> int:
+    """Do the job in a run's folder; return the exit code."""
+    from trace_core import UserError
+
+    from .attempt import job
+    from .store import RunFolder
+
+    one_thread_each()
+    end_like_ctrl_c()
+    ended = job(str(folder))
+    if ended.how == "stopped":
+        return INTERRUPTED
+    if ended.how != "done":
+        raise UserError(ended.why)
+    record = RunFolder(folder).record()
+    if record is None or record.status == "finished":
+        return DONE
+    messages().print(f"{record.id} {record.status}: {record.error or record.stop_reason}")
+    return SOME_FAILED
+
+
+def status_command(out: Path, as_json: bool) -> None:
+    """Print how the runs in a folder stand."""
+    from .status import as_lines
+    from .watch import Watch
+
+    now = Watch(out).look()
+    if as_json:
+        print_json(now.as_json())
+        return
+    for line in as_lines(now):
+        results().print(line, soft_wrap=True)
+
+
+def one_thread_each() -> None:
+    """Let linear algebra use one thread in every process, unless the user says otherwise.
+
+    Several runs at a time would fight for the cores, and sums over a number of threads differ from
+    machine to machine. Must come before NumPy and torch are imported.
+    """
+    import os
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def end_like_ctrl_c() -> None:
+    """Let a termination, which cluster and container managers send, stop runs in good order."""
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def list_command(kinds: Sequence[Kind], as_json: bool) -> None:
@@ -361,21 +422,21 @@ def reproduce_command(
     figures: Path,
     as_json: bool,
 ) -> int:
-    """Reproduce experiments one after the other; return the exit code."""
-    from .purse import Purse
-    from .reproduce import answering, names, reproduce
+    """Reproduce experiments; return the exit code."""
+    from .reproduce import answering, names, reproduce, require_limit
     from .reproduce_report import show
     from .sweep import require_writable
 
-    chosen, purse = names([w for w in words if "=" not in w]), Purse(usd, tokens)
+    one_thread_each()
+    end_like_ctrl_c()
+    chosen = names([word for word in words if "=" not in word])
     llm = "mock" if llm is None and size is Size.SMOKE else llm
-    others = answering(llm, [w for w in words if "=" in w])
-    purse.require(llm)
+    given = {"usd": usd, "tokens": tokens}
+    limits = [f"sweep.{key}={limit}" for key, limit in given.items() if limit is not None]
+    others = answering(llm, [word for word in words if "=" in word])
+    require_limit(llm, limits)
     require_writable(out)
-    console = messages()
-    done = [
-        reproduce(name, size.value, llm, others, out, figures, console, purse) for name in chosen
-    ]
+    done = reproduce(chosen, size.value, llm, [*others, *limits], out, figures, messages())
     if as_json:
         print_json([found.as_json() for found in done])
     else:

@@ -18,6 +18,7 @@ HINTS = {
     "optimizer": "optimizer=NAME chooses one, optimizer.KEY=VALUE sets a value",
     "llm": "llm=NAME chooses one, llm.KEY=VALUE sets a value; only LLM optimizers ask it",
     "sandbox": "sandbox=NAME chooses one, sandbox.KEY=VALUE sets a limit; for code that LLMs wrote",
+    "executor": "executor=NAME chooses one, executor.KEY=VALUE sets a value; see docs/clusters.md",
     "experiment": "experiment=NAME runs all of its sweeps",
 }
 

@@ -21,6 +21,7 @@ from .compose import Composer
 from .llms import Asking
 from .plain import plain
 from .shorthands import spelled_out
+from .sweep_limits import Rules
 
 
 class _Composed(BaseModel):
@@ -32,6 +33,8 @@ class _Composed(BaseModel):
     optimizer: dict[str, Any]
     llm: dict[str, Any]
     sandbox: dict[str, Any]
+    executor: dict[str, Any]
+    sweep: dict[str, Any]
     seed: Annotated[int, Ge(0)]
     iterations: Annotated[int, Ge(0)] | None
     limits: dict[str, Any] = {}
@@ -70,6 +73,10 @@ class Run:
         asking: limits of the calls to the LLM, which are no part of `config`.
         config: JSON data; equal configs give equal results, and `id` is named after its hash.
         banner: what the user should know of how the LLM was chosen.
+        executor: where it is driven; what follows from here on is no part of `config` either.
+        rules: what its sweep may take, and how often it is tried.
+        sweep: the name of that sweep; empty before there is one.
+        source: what `Resolver.run` makes the same run of, in another process.
     """
 
     task: Choice
@@ -82,6 +89,10 @@ class Run:
     sandbox: Choice | None = None
     asking: Asking = Asking()
     banner: str = ""
+    executor: Choice | None = None
+    rules: Rules = Rules()
+    sweep: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_replayed(self) -> bool:
@@ -109,13 +120,18 @@ def plan(
     """
     sweeps = experiments.sweeps(overrides, smoke=smoke)
     composer, resolver = Composer(), Resolver()
-    runs = {
-        run.id: run
-        for sweep in ([list(overrides)] if sweeps is None else sweeps)
-        for config in composer.configs(sweep, multirun=multirun or sweeps is not None)
-        for run in map(resolver.run, spelled_out(config))
-    }
+    runs: dict[str, Run] = {}
+    for sweep in [list(overrides)] if sweeps is None else sweeps:
+        for config in composer.configs(sweep, multirun=multirun or sweeps is not None):
+            for run in map(resolver.run, spelled_out(config)):
+                _require_one_way(run, next(iter(runs.values()), run))
+                runs[run.id] = run
     return list(runs.values() if limit is None else _first_seeds(runs.values(), limit))
+
+
+def _require_one_way(run: Run, first: Run) -> None:
+    if (run.executor, run.rules) != (first.executor, first.rules):
+        raise UserError("executor= and sweep.KEY= are for the whole sweep: give one value each.")
 
 
 def _first_seeds(runs: Iterable[Run], limit: int) -> Iterator[Run]:
@@ -133,6 +149,7 @@ class Resolver:
     def __init__(self) -> None:
         self._choices: dict[str, Choice] = {}
         self._askings: dict[str, Asking] = {}
+        self._rulings: dict[str, Rules] = {}
         self._iterations: dict[str, int] = {}
         self._fitting: set[tuple[type[Any], type[Any]]] = set()
 
@@ -162,7 +179,15 @@ class Resolver:
             sandbox.build()  # limits that make no sense are met before anything runs
             config["sandbox"] = sandbox.config
         run = Run(task, optimizer, llm, composed.seed, iterations, config, run_id(config))
-        return replace(run, sandbox=sandbox, asking=self._asking(composed), banner=banner)
+        return replace(
+            run,
+            sandbox=sandbox,
+            asking=self._asking(composed),
+            banner=banner,
+            executor=self._choice("executor", composed.executor),
+            rules=self._rules(composed.sweep),
+            source=_source(raw, sandbox),
+        )
 
     def _llm(self, composed: _Composed, run: Mapping[str, Any]) -> tuple[Choice, str]:
         """Return who answers, and what the user should know about that."""
@@ -186,6 +211,14 @@ class Resolver:
         if key not in self._askings:
             self._askings[key] = Asking.of(*parts)
         return self._askings[key]
+
+    def _rules(self, values: Mapping[str, Any]) -> Rules:
+        key = json.dumps(values, sort_keys=True, default=str)
+        if key not in self._rulings:
+            valid = settings.validate("sweep", "", Rules, values)
+            fields = type(valid).model_fields
+            self._rulings[key] = Rules(**{name: getattr(valid, name) for name in fields})
+        return self._rulings[key]
 
     def _require_fit(self, task: Choice, optimizer: Choice) -> None:
         if (task.cls, optimizer.cls) not in self._fitting:
@@ -211,6 +244,13 @@ def choose(group: str, values: Mapping[str, Any]) -> Choice:
     recorded = valid.model_dump(mode="json", exclude=set(left_out))
     config = {"name": name, "kind": kind, **_versions(cls), **plain(recorded)}
     return Choice(name, cls, arguments, config)
+
+
+def _source(raw: Mapping[str, Any], sandbox: Choice | None) -> dict[str, Any]:
+    """The composed config, without what another machine might make something else of."""
+    if sandbox is None:
+        return dict(raw)
+    return {**raw, "sandbox": {**raw["sandbox"], "name": sandbox.name, "kind": sandbox.name}}
 
 
 def _versions(cls: type[Any]) -> dict[str, int]:

@@ -2,102 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from trace_core import UserError
 
 from .plan import Run
 from .record import RunRecord
-from .rows import Row
+from .status import as_lines, as_view
 from .sweep import Progress
+from .sweeps import Planned
+from .watch import Watch
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+
+REFRESH_S = 0.5
+UNREADABLE = (UserError, OSError, ValueError)
+"""A look that fails is made again; what is wrong with a folder is the sweep's to say."""
+LOG_EVERY_S = 60.0
+"""How often a log file gets a line although no run has ended."""
 
 
 @contextmanager
-def telling(total: int, console: Console) -> Iterator[Progress]:
-    """Yield a bar on a terminal, and one line a run elsewhere."""
-    if not console.is_terminal:
-        yield Lines(total, console)
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as RichProgress
-
-    columns = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-    ]
-    with RichProgress(*columns, console=console, transient=True) as bar:
-        yield Bar(bar, bar.add_task("", total=total), console)
+def telling(runs: Sequence[Run], console: Console) -> Iterator[Progress]:
+    """Yield a live view on a terminal, and one line a run elsewhere."""
+    watched = Watched(runs, console) if console.is_terminal else Lines(runs, console)
+    try:
+        yield watched
+    finally:
+        watched.close()
 
 
 class Lines:
-    """One line for every run that ends; one in all for those that had been finished before."""
+    """One line for every run that ends, one in all for those that had been finished before.
 
-    def __init__(self, total: int, console: Console) -> None:
-        self._total, self._console = total, console
+    While none ends, a line a minute says how things stand.
+    """
+
+    def __init__(self, runs: Sequence[Run], console: Console) -> None:
+        self._runs, self._console = runs, console
         self._done = self._skipped = 0
+        self._told = threading.Event()
+        self._closed = threading.Event()
 
-    def started(self, run: Run) -> None:
-        """Nothing: a log file wants results."""
+    def says(self, text: str) -> None:
+        """Write it."""
+        self._write(text)
 
-    def stepped(self, row: Row) -> None:
-        """Nothing: a log file wants results."""
+    def started(self, out: Path) -> None:
+        """Begin to look at the folders."""
+        self._write_skipped()
+        watch = _watch(self._runs, out)
+        threading.Thread(target=self._go_on, args=(watch,), daemon=True).start()
 
     def ended(self, record: RunRecord, *, skipped: bool) -> None:
         """Say how a run ended."""
+        self._told.set()
         self._done += 1
         self._skipped += skipped
-        if skipped and self._done < self._total:
-            return
-        if self._skipped:
-            self._write(f"{self._skipped} of {self._total} runs had been finished before")
-            self._skipped = 0
         if not skipped:
-            self._write(f"[{self._done}/{self._total}] {outcome(record)}")
+            self._write_skipped()
+            self._write(f"[{self._done}/{len(self._runs)}] {outcome(record)}")
+
+    def close(self) -> None:
+        """Write what is left to say."""
+        self._closed.set()
+        self._write_skipped()
+
+    def _write_skipped(self) -> None:
+        if self._skipped:
+            self._write(f"{self._skipped} of {len(self._runs)} runs had been finished before")
+            self._skipped = 0
+
+    def _go_on(self, watch: Watch) -> None:
+        while not self._closed.wait(LOG_EVERY_S):
+            if not self._told.is_set():
+                with suppress(*UNREADABLE):
+                    self._write(as_lines(watch.look())[0])
+            self._told.clear()
 
     def _write(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class Bar:
-    """A progress bar over the runs, with the iteration and score of the one under way."""
+class Watched:
+    """A view of the whole sweep and of the runs under way; only failures stay on the screen."""
 
-    def __init__(self, bar: RichProgress, task: TaskID, console: Console) -> None:
-        self._bar, self._task, self._console = bar, task, console
-        self._name = ""
+    def __init__(self, runs: Sequence[Run], console: Console) -> None:
+        from rich.live import Live
 
-    def started(self, run: Run) -> None:
-        """Show what begins."""
-        llm = f" {run.llm.name}" if run.llm else ""
-        self._name = f"{run.task.name} {run.optimizer.name}{llm} seed {run.seed}"
-        self._bar.update(self._task, description=self._name)
+        self._runs, self._console = runs, console
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
 
-    def stepped(self, row: Row) -> None:
-        """Show iteration and score."""
-        unscored = "failed" if row.error else "-"
-        score = unscored if row.score is None else f"{row.score:.4g}"
-        text = f"{self._name} · iteration {row.iteration}: {score}"
-        self._bar.update(self._task, description=text)
+    def says(self, text: str) -> None:
+        """Print it above the view."""
+        self._console.print(text, soft_wrap=True)
+
+    def started(self, out: Path) -> None:
+        """Begin to look at the folders."""
+        self._live.start()
+        watch = _watch(self._runs, out)
+        self._thread = threading.Thread(target=self._go_on, args=(watch,), daemon=True)
+        self._thread.start()
 
     def ended(self, record: RunRecord, *, skipped: bool) -> None:
-        """Move on; only failures stay on the screen."""
-        self._bar.advance(self._task)
-        if record.status == "failed":
-            self._console.print(outcome(record), markup=False, highlight=False, soft_wrap=True)
+        """Print what is not as it should be."""
+        if record.status != "finished":
+            self._console.print(outcome(record), soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the view away."""
+        self._closed.set()
+        if self._thread:
+            self._thread.join()
+            self._live.stop()
+
+    def _go_on(self, watch: Watch) -> None:
+        while True:
+            with suppress(*UNREADABLE):
+                self._live.update(as_view(watch.look()), refresh=True)
+            if self._closed.wait(REFRESH_S):
+                return
+
+
+def _watch(runs: Sequence[Run], out: Path) -> Watch:
+    return Watch(out, [Planned.of(run) for run in runs])
 
 
 def outcome(record: RunRecord) -> str:

@@ -1,9 +1,9 @@
-"""Which tasks, optimizers and LLMs there are, without a central list.
+"""Which tasks, optimizers, LLMs and executors there are, without a central list.
 
 A *name* is a file `conf/GROUP/NAME.yaml`; its `kind` names the module that implements it, and that
 module's one public concrete class is the implementation. A third-party package registers a class
-as an entry point in `trace_bench.tasks` or `trace_bench.optimizers`: the entry point's name is then
-both name and kind, and the class's own defaults are the config. Ours win if names collide.
+as an entry point in `trace_bench.tasks`, `.optimizers` or `.executors`: the entry point's name is
+then both name and kind, and the class's own defaults are the config. Ours win if names collide.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from .suggestions import did_you_mean, listed
 MODULES: Mapping[str, tuple[str, ...]] = {
     "task": ("trace_bench.tasks.{}",),
     "optimizer": ("trace_bench.baselines.{}", "trace_core.optimizers._{}"),
+    "executor": ("trace_bench.executors.{}",),
 }
 """Where the module of a kind may be."""
-GROUPS = ("task", "optimizer", "llm", "sandbox")
+GROUPS = ("task", "optimizer", "llm", "sandbox", "executor")
 RESERVED = frozenset({"name", "kind", "description"})
 """Keys of a config file that are not settings."""
 
@@ -139,7 +140,7 @@ def _load(group: str, kind: str) -> type[Any]:
 
 
 def _public_class(group: str, module: ModuleType) -> type[Any]:
-    """Return the one concrete Task or Optimizer that `module` defines."""
+    """Return the one concrete Task, Optimizer or Executor that `module` defines."""
     found = [
         thing
         for name, thing in vars(module).items()
@@ -160,6 +161,10 @@ def base_class(group: str) -> type[Any]:
         from trace_core.opto import Task
 
         return Task
+    if group == "executor":
+        from .executors import Executor
+
+        return Executor
     from trace_core.optimizers import Optimizer
 
     return Optimizer

@@ -6,7 +6,7 @@ recordings, or left out where there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,10 @@ from .exhibits import exhibits
 from .experiments import Experiment, Size, merged
 from .plan import Run, plan
 from .progress import telling
-from .purse import Purse
 from .record import RunRecord
 from .results import results
-from .store import RunFolder
-from .sweep import Progress, sweep
+from .scheduling import OVER
+from .sweep import states, sweep
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 ALL = "all"
 RECORDED_FIRST = ["llm=auto", "llm.order=[replay,openai]"]
 """How runs are planned if no LLM was named: those of openai are left out, unless finished."""
+MAY_COST = frozenset({"openai", "auto"})
+"""Kinds of LLMs that may ask for money."""
 
 
 @dataclass(slots=True)
@@ -108,43 +109,49 @@ def names(words: Sequence[str]) -> list[str]:
     return [n for n, found in known.items() if found.figures or found.accuracies or found.program]
 
 
+def require_limit(llm: str | None, limits: Sequence[str]) -> None:
+    """Refuse an LLM that may cost money while there is no limit."""
+    if llm is None or limits:
+        return
+    registry.check_name("llm", llm)
+    if registry.config("llm", llm)["kind"] in MAY_COST:
+        raise UserError(
+            f"--llm {llm} may cost money: say how much in all with --usd X, or --tokens N "
+            "where no price is known."
+        )
+
+
 def reproduce(
-    name: str,
+    words: Sequence[str],
     size: Size,
     llm: str | None,
     others: Sequence[str],
     out: Path,
     pictures: Path,
     console: Console,
-    purse: Purse | None = None,
-) -> Reproduced:
-    """Run what is missing of an experiment, then write its figures and tables.
+) -> list[Reproduced]:
+    """Run what is missing of experiments, all in one sweep; then write their figures and tables.
 
     Args:
-        name: the experiment.
-        size: which of its sizes.
+        words: the experiments.
+        size: which of their sizes.
         llm: who answers; None replays, and leaves out what is neither recorded nor finished.
         others: further overrides, of `llm.KEY=VALUE` for instance.
         out: folder of the run folders.
         pictures: folder of the figures and tables.
         console: where progress is told.
-        purse: what may be spent; without one there is no limit.
 
     Raises:
-        UserError: the experiment has no such size, or a folder cannot be written.
+        UserError: an experiment has no such size, or a folder cannot be written.
     """
-    done, purse = Reproduced(name), purse or Purse()
     others = [*others, f"llm={llm}"] if llm else others
-    runs = list(_planned(experiments.of_size(name, size), others, done))
-    with telling(len(runs), console) as progress:
-        for run in runs:
-            _make(run, out, progress, done, purse, asks=llm is not None)
-    experiment, ids = experiments.load(name), {run.id for run in runs}
-    if done.ran or done.before:
-        done.files = list(_drawn(experiment, ids, out, pictures, done))
-    if experiment.program and (done.ran or done.before or not experiment.sweeps):
-        work = programs.Work(size, out, ids, pictures, lambda text: console.print(text))
-        done.files += programs.load(experiment.program)(work)
+    done = [Reproduced(name) for name in words]
+    planned = [list(_planned(experiments.of_size(d.name, size), others, d)) for d in done]
+    runs = {run.id: run for each in planned for run in each}
+    made = _make(list(runs.values()), out, console, asks=llm is not None)
+    for found, each in zip(done, planned, strict=True):
+        made.count(each, found)
+        _draw(found, size, {run.id for run in each}, out, pictures, console)
     return done
 
 
@@ -166,27 +173,67 @@ def _planned(
         seen |= {run.id for run in runs}
 
 
-def _make(
-    run: Run, out: Path, progress: Progress, done: Reproduced, purse: Purse, *, asks: bool
-) -> None:
-    """Make a run unless it is finished, or note why it can't be made."""
-    known = RunFolder(out / run.id).record()
-    finished = known is not None and known.status == "finished"
-    try:
-        if run.llm and not (asks or finished or run.is_replayed):
-            raise UserError(
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of the runs of all experiments, by id.
+
+    Attributes:
+        before: those that had been finished already.
+        refused: why those were left out that need the user.
+    """
+
+    before: Set[str]
+    records: dict[str, RunRecord] = field(default_factory=dict)
+    refused: dict[str, UserError] = field(default_factory=dict)
+
+    def refuse(self, run: Run, error: UserError) -> None:
+        """Note why a run is left out."""
+        self.refused[run.id] = error
+
+    def count(self, runs: Sequence[Run], done: Reproduced) -> None:
+        """Note how an experiment's runs ended."""
+        for run in runs:
+            record = self.records.get(run.id)
+            if record and record.status in OVER:
+                done.count(record, finished_before=run.id in self.before)
+            else:
+                why = self.refused.get(run.id) or UserError(_stopped(record))
+                done.leave_out(f"{run.task.name} {run.optimizer.name}", why)
+
+
+def _stopped(record: RunRecord | None) -> str:
+    why = record and record.stop_reason
+    return f"{why or 'not begun, because a limit was reached'}. A larger one goes on from here."
+
+
+def _make(runs: Sequence[Run], out: Path, console: Console, *, asks: bool) -> _Made:
+    """Make the runs that are not finished, except those that ask an LLM and may not."""
+    known = [record for record in states(runs, out) if record]
+    made = _Made({record.id for record in known if record.status == "finished"})
+    wanted = []
+    for run in runs:
+        if asks or run.llm is None or run.is_replayed or run.id in made.before:
+            wanted.append(run)
+        else:
+            made.refused[run.id] = UserError(
                 "it asks an LLM, none was named, and no recording fits: --llm NAME names one."
             )
-        (record,) = sweep([run if finished else purse.allowed(run)], out, progress)
-    except UserError as error:
-        done.leave_out(f"{run.task.name} {run.optimizer.name}", error)
-        return
-    if not finished:
-        purse.pay(record)
-    if record.status == "interrupted":  # a limit was reached in its midst
-        done.leave_out(f"{run.task.name} {run.optimizer.name}", UserError(record.stop_reason or ""))
-    else:
-        done.count(record, finished_before=finished)
+    with telling(wanted, console) as progress:
+        records = sweep(wanted, out, progress, on_refusal=made.refuse)
+    made.records.update((record.id, record) for record in records)
+    return made
+
+
+def _draw(
+    done: Reproduced, size: Size, ids: set[str], out: Path, pictures: Path, console: Console
+) -> None:
+    """Write an experiment's figures and tables, and what its program makes."""
+    experiment = experiments.load(done.name)
+    if done.ran or done.before:
+        done.files = list(_drawn(experiment, ids, out, pictures, done))
+    if experiment.program and (done.ran or done.before or not experiment.sweeps):
+        work = programs.Work(size, out, ids, pictures, lambda text: console.print(text))
+        done.files += programs.load(experiment.program)(work)
 
 
 def _drawn(

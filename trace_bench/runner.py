@@ -17,23 +17,29 @@ from typing import Any
 
 from trace_core import UserError
 from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
+from trace_core.llm import Ledger as LLMLedger
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
 from . import provenance, registry, sandboxes, traces
+from .claims import ClaimLost
+from .guard import Guard
+from .job import write_job
 from .plan import Run
 from .record import SCHEMA, Ledger, Metrics, RunRecord
 from .rows import LLMUse, Row
 from .silent import Silent
 from .store import EXCHANGES, RunFolder
+from .sweep_limits import Allowance, Taken
+from .sweeps import till_of
 
 OnRow = Callable[[Row], None]
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 CLIP = 100
 """Characters of a value in an error message."""
 
 
-def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
+def execute(run: Run, folder: RunFolder, on_row: OnRow = lambda row: None) -> RunRecord:
     """Run, or finish what an earlier process began; the folder then says how it went.
 
     Returns:
@@ -41,19 +47,25 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow) -> RunRecord:
         "interrupted" if a limit on the LLM was reached.
 
     Raises:
+        Busy: another process drives the run.
+        ClaimLost: another process has taken it over.
         UserError: the user must do something first. The run can be resumed.
         KeyboardInterrupt: likewise.
     """
-    with folder.locked():
-        known = folder.record()
-        require_same(run, folder, known)
-        if known and known.status == "finished":
+    if known := _finished_before(run, folder):
+        return known
+    with folder.claimed():
+        if known := _finished_before(run, folder):  # by whoever had it until now
             return known
+        known = folder.record()
         record = _begun(run, known)
-        folder.write(record)
         try:
+            folder.write(record)
             with _disk_is_the_users(folder):
+                write_job(run, folder)
                 record = _finished(record, folder, *_drive(run, folder, on_row))
+        except ClaimLost:  # the folder is another process's
+            raise
         except LimitReached as stop:  # the next run has a limit of its own
             record = _interrupted(record, folder, stop)
         except (UserError, KeyboardInterrupt) as stop:
@@ -76,11 +88,30 @@ def replay(run: Run, folder: RunFolder) -> Generator[Step]:
     with sandboxes.within(run, task):
         problem = task.problem(run.seed)
         recorded = folder.rows()
-        for row, step in _rows(run, folder, problem, only_recorded=True):
+        for row, step in _rows(run, folder, problem, Silent):
             _require_equal(recorded[row.iteration], row, folder)
             yield step
             if row.iteration + 1 == len(recorded):
                 return
+
+
+def note_interruption(run: Run, folder: RunFolder, why: str) -> RunRecord:
+    """Write into a run's record why it has ended, which it could not do itself.
+
+    Raises:
+        Busy: another process drives the run.
+    """
+    with folder.claimed():
+        record = _begun(run, folder.record())
+        record = record.model_copy(update={"status": "interrupted", "stop_reason": why})
+        folder.write(record)
+    return record
+
+
+def _finished_before(run: Run, folder: RunFolder) -> RunRecord | None:
+    known = folder.record()
+    require_same(run, folder, known)
+    return known if known and known.status == "finished" else None
 
 
 def require_same(run: Run, folder: RunFolder, known: RunRecord | None) -> None:
@@ -100,13 +131,15 @@ def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
 def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     problem = task.problem(run.seed)
     recorded = folder.rows()
+    guard = Guard(folder, _allowance(run, folder, recorded))
     solved_at: int | None = None
     step: Step | None = None
     length = 0
     with folder.appending() as steps, traces.writing(folder.path) as pictures:
-        for row, step in _telling_the_step(run, _rows(run, folder, problem)):
+        for row, step in _telling_the_step(run, _rows(run, folder, problem, guard.watching)):
             pictures.add(row.iteration, traces.trace_of(step, problem))
-            if row.iteration >= len(recorded):
+            is_new = row.iteration >= len(recorded)
+            if is_new:
                 steps.add(row)
             else:
                 _require_equal(recorded[row.iteration], row, folder)
@@ -114,6 +147,8 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
             if solved_at is None and problem.is_solution(step.outcome):
                 solved_at = row.iteration
             length = row.iteration + 1
+            goes_on = not step.outcome.solved and row.iteration < run.iterations
+            guard.after_an_iteration(row.seconds if is_new else 0.0, goes_on=goes_on)
     rows = folder.rows()
     if len(rows) != length:
         raise UserError(
@@ -121,6 +156,14 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
             f"{length} now. {_WHY}"
         )
     return _reason(run, step), _metrics(task, problem, rows, solved_at)
+
+
+def _allowance(run: Run, folder: RunFolder, rows: list[Row]) -> Allowance | None:
+    """Return the run's part in the limits of its sweep, if there are any."""
+    if not run.rules.limit:
+        return None
+    taken = Taken.of(LLMLedger.of(folder.exchanges()), Ledger.of(rows).seconds)
+    return Allowance(till_of(folder.path.parent, run.sweep), run.id, run.rules, taken)
 
 
 def _reason(run: Run, last: Step | None) -> str:
@@ -142,14 +185,13 @@ def _telling_the_step(run: Run, rows: Iterator[tuple[Row, Step]]) -> Iterator[tu
 
 
 def _rows(
-    run: Run, folder: RunFolder, problem: Problem, *, only_recorded: bool = False
+    run: Run, folder: RunFolder, problem: Problem, around: Callable[[LLM], LLM]
 ) -> Iterator[tuple[Row, Step]]:
-    """Yield each iteration's row, and the step as it is judged."""
+    """Yield each iteration's row, and the step as it is judged; `around` is what its LLM gets."""
     if run.llm is None:
         yield from _fit(run, problem, None)
         return
-    llm: LLM = run.llm.build()
-    llm = Silent(llm) if only_recorded else llm
+    llm = around(run.llm.build())
     with closing(run.asking.recorder(llm, folder.path / EXCHANGES, run.seed)) as recorder:
         yield from _fit(run, problem, recorder)
 

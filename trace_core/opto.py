@@ -208,6 +208,11 @@ class Task(ABC):
     """Settings that change no result, such as a folder: they are no part of a run's name."""
     shorthands: ClassVar[Mapping[str, Mapping[str, Sequence[Any]]]] = {}
     """Per setting, words that stand for several values, each of which is a run of its own."""
+    thread_safe: ClassVar[bool] = True
+    """Whether several runs may share a process, each in a thread of its own."""
+    cpu_bound: ClassVar[bool] = True
+    """Whether an iteration keeps a core busy, apart from LLMs and code in the sandbox, so that runs
+    are better driven in several processes."""
 
     runs_code: ClassVar[bool] = False
     """Whether optimizers write code that the workflow runs: such runs have a sandbox."""

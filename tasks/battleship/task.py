@@ -42,6 +42,7 @@ class Battleship(Task):
     judged_by: ClassVar[str | None] = METRIC
     lower_is_better: ClassVar[bool] = False
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, *map(policy, REFERENCES)})
+    cpu_bound: ClassVar[bool] = False
     iterations: ClassVar[int] = 20
     runs_code: ClassVar[bool] = True
 

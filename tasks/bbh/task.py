@@ -50,6 +50,7 @@ class BBH(Task):
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, DSPY})
     runs_code: ClassVar[bool] = True
     uses_llm: ClassVar[bool] = True
+    cpu_bound: ClassVar[bool] = False
     unrecorded: ClassVar[frozenset[str]] = frozenset({"data_dir", "max_connections"})
     shorthands: ClassVar[Mapping[str, Mapping[str, Sequence[Any]]]] = {"subset": subsets.GROUPS}
 

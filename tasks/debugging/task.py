@@ -22,6 +22,7 @@ class Debugging(Task):
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, CODE})
     iterations: ClassVar[int] = 10
     runs_code: ClassVar[bool] = True
+    cpu_bound: ClassVar[bool] = False
 
     def problem(self, seed: int) -> DebuggingProblem:
         """Trial `seed`: a function of its own.

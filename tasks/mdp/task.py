@@ -34,6 +34,7 @@ class MDP(Task):
         {FEEDBACK, SCORE, TRANSITIONS, policy(POLICY_ITERATION)}
     )
     iterations: ClassVar[int] = 100
+    cpu_bound: ClassVar[bool] = False
     worst_score: ClassVar[float | None] = -20.0
     """Never reaching the goal: the sum of -1 x 0.95^t."""
 

@@ -48,6 +48,7 @@ class Metaworld(Task):
         {FEEDBACK, SCORE, NUMBERS, *map(policy, POLICIES)}
     )
     runs_code: ClassVar[bool] = True
+    thread_safe: ClassVar[bool] = False  # its simulators' seeds are the process's
 
     def __init__(
         self,

@@ -36,6 +36,7 @@ class Numerical(Task):
 
     metric: ClassVar[str] = "absolute error |y - y*|"
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, BOUNDS, GRADIENT})
+    cpu_bound: ClassVar[bool] = False
     iterations: ClassVar[int] = 10
 
     def __init__(

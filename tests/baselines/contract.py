@@ -1,13 +1,15 @@
 """What every optimizer promises: its test class inherits `OptimizerContract`."""
 
 import json
+from contextlib import closing
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from tests.fresh_process import in_fresh_process
 from tests.random_state import random_state_untouched
-from trace_core.llm import LLM
+from trace_core.llm import LLM, Recorder
 from trace_core.optimizers import Optimizer
 from trace_core.opto import BOUNDS, FEEDBACK, GRADIENT, NUMBERS, SCORE, Outcome, Problem
 
@@ -52,13 +54,34 @@ class OptimizerContract:
         problem = cls.problem()
         return drive(cls.make(problem, seed), problem, steps)
 
+    @classmethod
+    def recorded(cls, record: str, steps: int) -> tuple[list[Values], int]:
+        """A trajectory whose LLM answers are recorded, and how many of them were asked for now."""
+        llm = cls.llm()
+        if llm is None:
+            return cls.trajectory(3, steps), 0
+        with closing(Recorder(llm, Path(record), seed=3)) as recorder:
+            problem = cls.problem()
+            optimizer = cls.optimizer.for_problem(problem, seed=3, llm=recorder, **cls.settings)
+            visited = drive(optimizer, problem, steps)
+            return visited, recorder.ledger.calls - recorder.ledger.cached
+
     # Determinism
 
     def test_same_seed_same_proposals(self) -> None:
         assert self.trajectory(3) == self.trajectory(3)
 
-    def test_same_seed_same_proposals_in_another_process(self) -> None:
-        assert in_fresh_process(self.trajectory, 3) == self.trajectory(3)
+    def test_rebuilt_from_a_record_in_another_process_it_goes_on_as_if_never_interrupted(
+        self, tmp_path: Path
+    ) -> None:
+        """The same seed gives the same proposals there, and no answer is asked for twice."""
+        record = str(tmp_path / "llm.jsonl")
+        begun, asked = self.recorded(record, 2)
+        whole, asked_anew = in_fresh_process(self.recorded, record, 5)
+        unbroken, asked_in_all = self.recorded(str(tmp_path / "unbroken.jsonl"), 5)
+        assert whole == unbroken
+        assert begun == unbroken[:2]
+        assert asked + asked_anew == asked_in_all
 
     def test_global_random_state_is_left_alone(self) -> None:
         self.trajectory(0, steps=1)  # whatever is imported late is imported now

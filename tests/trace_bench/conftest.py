@@ -38,6 +38,13 @@ def plugin(toys: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("toy_plugin", None)
 
 
+@pytest.fixture
+def toys_importable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toys are installed in the processes that this one starts, too."""
+    paths = [str(toys), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+
+
 @dataclass(frozen=True)
 class Ended:
     """What a user sees after a command."""
@@ -86,7 +93,7 @@ class Shell:
 
     def runs(self, out: str = "results/runs") -> list[Path]:
         there = self.folder / out
-        return sorted(there.iterdir()) if there.is_dir() else []
+        return sorted(there.glob("[!.]*")) if there.is_dir() else []
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_a_run_that_another_process_is_driving(shell):
         while not any((run / "steps.jsonl").exists() for run in shell.runs()):
             assert process.poll() is None
             time.sleep(0.02)
-        line = shell(*command).one_line()
-        assert "is being run by another process" in line
+        (run,) = shell.runs()
+        assert "is being run by another process" in shell("job", str(run)).one_line()
         assert process.poll() is None  # which is not disturbed
         process.kill()

@@ -16,8 +16,8 @@ def configs(*overrides: str, multirun: bool = False) -> list[dict]:
 
 def test_without_overrides_the_defaults_make_one_config():
     (config,) = configs()
-    groups = {"task", "optimizer", "llm", "sandbox"}
-    assert set(config) == {*groups, "seed", "iterations", "limits", "offline"}
+    groups = {"task", "optimizer", "llm", "sandbox", "executor"}
+    assert set(config) == groups | {"seed", "iterations", "limits", "offline", "sweep"}
     assert config["task"]["name"] == "numerical"
 
 

@@ -72,8 +72,8 @@ def test_kill_9_with_a_server_that_answers(shell):
             process.kill()
         assert shell(*command, **where).code == 0
     assert rows_of(shell.runs()) == rows_of(shell.runs("unbroken"))
-    # The answer that was under way may be asked for twice.
-    assert 2 * whole <= len(server.requests) <= 2 * whole + 1
+    # Of each run, the answer that was under way may be asked for twice.
+    assert 2 * whole <= len(server.requests) <= 2 * whole + 2
 
 
 def test_ctrl_c_says_how_to_go_on(shell, unbroken):
@@ -86,7 +86,7 @@ def test_ctrl_c_says_how_to_go_on(shell, unbroken):
     assert "Traceback" not in err
     assert "of 6 runs are finished. The same command again goes on from here." in err
     states = [json.loads((run / "run.json").read_text())["status"] for run in shell.runs()]
-    assert states.count("interrupted") == 1
+    assert "interrupted" in states
     assert "running" not in states
     assert shell(*SWEEP, *SLOW).code == 0
     assert rows_of(shell.runs()) == rows_of(unbroken)

@@ -15,7 +15,7 @@ def told(tmp_path, *overrides: str, terminal: bool = False, limit: int | None = 
     base = ["task=toy", "optimizer=toy_walk", "llm=mock"]
     runs = plan([*base, *overrides], multirun=True, limit=limit)
     console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
-    with telling(len(runs), console) as progress:
+    with telling(runs, console) as progress:
         sweep(runs, tmp_path, progress)
     return console.file.getvalue()
 
@@ -38,10 +38,18 @@ def test_finished_runs_are_one_line_together(tmp_path):
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_terminal_gets_a_bar_with_the_run_under_way(tmp_path):
-    text = told(tmp_path, "seed=0", "task.delay_s=0.06", terminal=True)
-    assert "toy toy_walk seed 0 · iteration" in text
-    assert "0/1" in text
+def test_a_terminal_gets_a_bar_for_all_runs(tmp_path):
+    text = told(tmp_path, "seed=0", terminal=True)
+    assert "of 1 runs finished" in text
+    assert "━━━" in text
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_log_file_is_told_now_and_then_how_things_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr("trace_bench.progress.LOG_EVERY_S", 0.001)
+    lines = told(tmp_path, "seed=0", "task.delay_s=0.05").splitlines()
+    assert any("0 of 1 runs finished, 1 running" in line for line in lines[1:-1])
+    assert lines[-1].startswith("[1/1] toy-toy_walk-s0-")
 
 
 @pytest.mark.usefixtures("plugin")

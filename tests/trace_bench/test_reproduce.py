@@ -9,18 +9,18 @@ from trace_bench.cli import Size, app
 from trace_bench.commands import reproduce_command
 from trace_bench.experiments import Experiment
 from trace_bench.plan import plan
-from trace_bench.purse import Purse
-from trace_bench.reproduce import Reproduced, names, reproduce
+from trace_bench.reproduce import Reproduced, names, reproduce, require_limit
 from trace_bench.reproduce_report import show
 from trace_core import UserError
 
 ADAM = ["optimizer=adam,random_search", "seed=range(2)", "iterations=1"]
 
 
-def made(tmp_path, others=(), llm: str | None = None, purse: Purse | None = None) -> Reproduced:
+def made(tmp_path, others=(), llm: str | None = None) -> Reproduced:
     console = Console(file=io.StringIO())
     out, figures = tmp_path / "runs", tmp_path / "figures"
-    return reproduce("fig5a_numerical", "smoke", llm, others, out, figures, console, purse)
+    (found,) = reproduce(["fig5a_numerical"], "smoke", llm, others, out, figures, console)
+    return found
 
 
 def test_an_experiment_is_run_once_and_drawn(tmp_path):
@@ -78,9 +78,8 @@ def test_what_may_cost_money_wants_a_limit(tmp_path, monkeypatch):
             reproduce_command(
                 ["demo"], Size.SMALL, llm, None, None, tmp_path, tmp_path, as_json=False
             )
-    Purse(usd=1.0).require("openai")
-    Purse(tokens=9).require("openai")
-    Purse().require("mock")
+    require_limit("openai", ["sweep.usd=1.0"])
+    require_limit("mock", [])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,16 +101,15 @@ def test_other_settings_are_one_line(tmp_path, word, llm, message):
 
 
 def test_a_limit_is_for_all_runs_together(tmp_path, chat_server):
-    only = ["optimizer=optoprime", "seed=range(4)", "iterations=2"]
-    purse = Purse(tokens=1)
-    found = made(tmp_path, only, llm="openai", purse=purse)
+    only = ["optimizer=optoprime", "seed=range(4)", "iterations=2", "executor=inline"]
+    found = made(tmp_path, [*only, "sweep.tokens=1"], llm="openai")
     assert found.ran == 0
     reasons = found.left_out["numerical optoprime"]
     assert len(reasons) == 4
-    assert "limits.tokens=1 reached" in reasons[0]
-    assert reasons[1:] == ["what --tokens allows is spent. A larger one goes on from here."] * 3
+    assert reasons[0].startswith("sweep.tokens=1 reached by all runs together")
+    assert all("A larger one goes on from here" in reason for reason in reasons)
     assert len(chat_server.requests) == 1
-    again = made(tmp_path, only, llm="openai", purse=Purse(tokens=10**6))
+    again = made(tmp_path, [*only, "sweep.tokens=1000000"], llm="openai")
     assert (again.ran, again.left_out) == (4, {})
     assert len(chat_server.requests) == 8
 

@@ -15,8 +15,8 @@ def folder(tmp_path):
     return RunFolder(tmp_path / "runs" / "one")
 
 
-def test_a_folder_appears_with_its_lock_and_goes_if_nothing_came_of_it(folder):
-    with folder.locked():
+def test_a_folder_appears_with_its_claim_and_goes_if_nothing_came_of_it(folder):
+    with folder.claimed():
         folder.write(record())
         assert folder.record() == record()
     assert not folder.path.exists()
@@ -24,7 +24,7 @@ def test_a_folder_appears_with_its_lock_and_goes_if_nothing_came_of_it(folder):
 
 @pytest.mark.parametrize("kept", ["steps.jsonl", "llm.jsonl", "traceback.txt"])
 def test_a_folder_with_results_stays(folder, kept):
-    with folder.locked():
+    with folder.claimed():
         (folder.path / kept).write_text(row().line())
     assert (folder.path / kept).exists()
 
@@ -32,43 +32,26 @@ def test_a_folder_with_results_stays(folder, kept):
 def test_a_folder_that_was_there_before_is_never_removed(folder):
     folder.path.mkdir(parents=True)
     (folder.path / "run.json").write_text('{"schema": 99}')
-    with folder.locked():
+    with folder.claimed():
         pass
     assert (folder.path / "run.json").exists()
 
 
 def test_what_others_put_into_a_folder_is_never_removed(folder):
-    with folder.locked():
+    with folder.claimed():
         (folder.path / "notes.txt").write_text("mine")
     assert [p.name for p in folder.path.iterdir()] == ["notes.txt"]
 
 
 def test_two_cannot_drive_one_run(folder):
     with (
-        folder.locked(),
+        folder.claimed(),
         pytest.raises(UserError, match="is being run by another process"),
-        RunFolder(folder.path).locked(),
+        RunFolder(folder.path).claimed(),
     ):
         pass
-    with folder.locked():
+    with folder.claimed():
         pass
-
-
-def test_a_lock_on_a_folder_that_was_removed_meanwhile_does_not_count(folder, monkeypatch):
-    real, opened = os.open, []
-
-    def open_and_lose(path, flags, mode=0o777):
-        opened.append(path)
-        file = real(path, flags, mode)
-        if len(opened) == 1:
-            path.unlink()
-        return file
-
-    monkeypatch.setattr("trace_bench.store.os.open", open_and_lose)
-    file = folder._lock()
-    assert len(opened) == 2
-    assert os.fstat(file).st_ino == (folder.path / ".lock").stat().st_ino
-    os.close(file)
 
 
 def test_rows_are_appended_after_a_torn_line_is_cut_off(folder):
@@ -125,7 +108,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(UserError, match="choose a folder with --out DIR"),
-        RunFolder(tmp_path / "file" / "run").locked(),
+        RunFolder(tmp_path / "file" / "run").claimed(),
     ):
         pass
 

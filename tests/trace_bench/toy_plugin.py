@@ -59,6 +59,7 @@ class ToySlope(Task):
 
     metric: ClassVar[str] = "distance (toys)"
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE})
+    cpu_bound: ClassVar[bool] = False
     iterations: ClassVar[int] = 6
     has_score: ClassVar[bool] = True
 

@@ -15,6 +15,7 @@ from ._limits import LimitReached as LimitReached
 from ._limits import Limits as Limits
 from ._mock import MockLLM as MockLLM
 from ._protocol import LLM as LLM
+from ._protocol import LLMUnavailable as LLMUnavailable
 from ._protocol import Message as Message
 from ._protocol import Reply as Reply
 from ._protocol import Request as Request

@@ -17,7 +17,7 @@ from ._endpoint import Endpoint
 from ._explain import explain
 from ._fault import Fault
 from ._prices import Price
-from ._protocol import LLM, Reply, Request, Usage
+from ._protocol import LLM, LLMUnavailable, Reply, Request, Usage
 from ._retry import pause
 from ._throttle import Rates, throttle_for
 from ._waiting import sleep
@@ -156,4 +156,5 @@ class ChatClient(LLM, ABC):
             timeout_s=self._timeout_s,
             attempts=attempts,
         )
-        return UserError(self._endpoint().redact(line))
+        kind = LLMUnavailable if fault.may_pass else UserError
+        return kind(self._endpoint().redact(line))

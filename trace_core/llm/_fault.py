@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["unreachable", "dropped", "timeout", "status", "malformed"]
 
+TRANSIENT = {408, 409, 429}
 _NEVER_CONNECTED = {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"}
 _SHOWN_CHARACTERS = 300
 
@@ -29,6 +30,13 @@ class Fault(Exception):
     param: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     failed_generation: str | None = None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be answered later, with nothing changed."""
+        if self.kind == "status":
+            return self.status in TRANSIENT or (self.status or 0) >= 500
+        return self.kind != "malformed"
 
 
 def fault_of(error: openai.OpenAIError) -> Fault:

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from trace_core._errors import UserError
+
 from ._canonical import digest
+
+
+class LLMUnavailable(UserError):
+    """Whoever should answer is down or busy, which may pass: the same call may succeed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,10 @@ class LLM(Protocol):
         Raises:
             UserError: the user must do something first (no key, endpoint down, unknown model).
         """
+
+    def skip(self) -> None:
+        """Note that an answer came from a record in place of this LLM."""
+        return  # most have no order of answers
 
     def check(self) -> None:
         """Raise the `UserError` now that the first request would meet. Costs nothing."""

@@ -15,7 +15,6 @@ from ._cache import AnswerCache
 from ._canonical import digest
 from ._exchange import Exchange, Ledger
 from ._limits import UNLIMITED, Limits
-from ._mock import MockLLM
 from ._protocol import LLM, Reply, Request
 from ._record_file import RecordFile
 
@@ -143,8 +142,7 @@ class Recorder(LLM):
         kept = known or (self._cache.get(key) if self._cache else None)
         if kept is None:
             return self._asked(key, request)
-        if isinstance(self._llm, MockLLM):
-            self._llm.skip()
+        self._llm.skip()
         reply = replace(kept, cached=True)
         with self._lock:
             self._note(Exchange(key, self._llm.name, request, reply), new=known is None)

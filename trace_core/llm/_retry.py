@@ -16,7 +16,6 @@ LONGEST_RETRY_AFTER_S = 120.0
 UNPROVEN_RETRIES = 3
 """For an address that has never answered: a wrong one should be told in seconds, not a minute."""
 
-_TRANSIENT = {408, 409, 429}
 _jitter = random.Random()
 
 
@@ -28,17 +27,13 @@ def pause(fault: Fault, attempt: int, max_retries: int, *, proven: bool) -> floa
     hopeless = fault.kind in ("unreachable", "malformed") and not proven
     if attempt >= (min(max_retries, UNPROVEN_RETRIES) if hopeless else max_retries):
         return None
-    if fault.kind == "status" and not _is_transient(fault.status):
+    if fault.kind == "status" and not fault.may_pass:
         return None
     asked = retry_after(fault.headers)
     if asked is not None:
         return asked if asked <= LONGEST_RETRY_AFTER_S else None
     # Runs that were refused together should not come back together.
     return min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S) * _jitter.uniform(0.75, 1.0)
-
-
-def _is_transient(status: int | None) -> bool:
-    return status is not None and (status in _TRANSIENT or status >= 500)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -45,6 +45,10 @@ class Optimizer(ABC):
     needs: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
     """Capabilities that a task must provide."""
     uses_llm: ClassVar[bool] = False
+    thread_safe: ClassVar[bool] = True
+    """Whether several runs may share a process, each in a thread of its own."""
+    cpu_bound: ClassVar[bool] = False
+    """Whether a step keeps a core busy, so that runs are better driven in several processes."""
     version: ClassVar[int] = 1
     """Raised whenever its proposals or prompts change, so that no run continues under another."""
 
