@@ -322,7 +322,7 @@ def summary(setup: Setup, method: str) -> dict[str, Any] | None:
     if not errors:
         return None
     files = (result(setup, method, seed) for seed in errors)
-    asked = [s for path in files for s in json.loads(path.read_text()) if "usable" in s]
+    asked = [s for path in files for s in json.loads(path.read_text()) if s.get("calls")]
     usable = sum(step["usable"] for step in asked)
     theirs = finals(setup, "published, schema")
     common = sorted(errors.keys() & theirs.keys())

@@ -78,10 +78,10 @@ def run(job: dict[str, Any], pipe: Pipe, kinds: ModuleType) -> None:
         feedback = pipe.ask({"x": x.data, "variable": x.py_name, "failure": failure})
         if feedback is None:
             return
-        optimizer.zero_feedback()
-        optimizer.backward(output, feedback)
         try:
             failure = None
+            optimizer.zero_feedback()
+            optimizer.backward(output, feedback)  # fails where a value is used twice
             optimizer.step()
         except Exception as error:  # the library's failure is a result of the comparison
             failure = f"{type(error).__name__}: {error}"
