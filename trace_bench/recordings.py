@@ -124,13 +124,14 @@ def pack(out: Path, file: Path, words: str | None) -> tuple[int, int, int]:
         raise UserError(
             f"No finished run in {out} asked an LLM{f' with {words}' if words else ''}."
         )
-    answers = write_recording(file, [(_description(r), _asked(f, r)) for f, r in ready])
+    answers = write_recording(file, [(_description(f, r), _asked(f, r)) for f, r in ready])
     return len(ready), answers, len(meant) - len(ready)
 
 
-def _description(record: RunRecord) -> dict[str, Any]:
+def _description(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
     kept = ("id", "llm", "mock", "stop_reason", "config", "versions")
-    return {key: value for key, value in record.model_dump(mode="json").items() if key in kept}
+    described = {k: v for k, v in record.model_dump(mode="json").items() if k in kept}
+    return {**described, "scores": [row.score for row in folder.rows()]}
 
 
 def _asked(folder: RunFolder, record: RunRecord) -> list[Exchange]:
