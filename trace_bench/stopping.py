@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from trace_core.llm import cancellable
+
 _wanted = threading.Event()
 
 
@@ -13,14 +15,20 @@ _wanted = threading.Event()
 def stoppable() -> Iterator[Callable[[], None]]:
     """Yield a function that makes every run of this process stop, in whichever thread it is.
 
-    A run stops after the iteration under way, or before its next question to an LLM.
+    A run stops after the iteration under way, or at once where it waits for an LLM.
     """
     global _wanted
     before, _wanted = _wanted, threading.Event()
-    try:
-        yield _wanted.set
-    finally:
-        _wanted = before
+    with cancellable() as call_off:
+
+        def stop() -> None:
+            _wanted.set()
+            call_off()
+
+        try:
+            yield stop
+        finally:
+            _wanted = before
 
 
 def raise_if_stopping() -> None:

@@ -35,8 +35,8 @@ def test_a_limit_stops_each_run_and_a_larger_one_goes_on(shell, server):
     whole = len(server.requests)
     stopped = shell(*SWEEP, "limits.calls=2", **at(server))
     assert stopped.code == 1
-    assert stopped.err.count("limits.calls=2 reached, with 2") == 4  # told as they end, and again
-    assert "The same command with a larger limit goes on" in stopped.err
+    assert stopped.err.count("limits.calls=2 reached, with 2") == 3  # told as they end, and as a cause
+    assert "goes on from here; after a limit, with a larger one" in stopped.err
     assert "2 unfinished" in stopped.out
     assert len(server.requests) == whole + 4
     for record in records(shell):
@@ -62,8 +62,9 @@ def test_the_ledger_on_disk_is_the_servers_own_count(shell, server):
 
 
 def test_money_is_not_limited_by_guessing(shell, server):
-    line = shell(*SWEEP, "limits.usd=1", "llm.model=my-own", **at(server)).one_line()
-    assert "no price of this LLM is known" in line
+    refused = shell(*SWEEP, "limits.usd=1", "llm.model=my-own", **at(server))
+    assert refused.code == 2
+    assert "no price of this LLM is known" in refused.err.splitlines()[-1]
     assert not server.requests and not shell.runs()
 
 
@@ -102,8 +103,9 @@ def test_the_users_own_cache_is_in_its_place(shell, server):
 
 
 def test_offline_nothing_is_asked(shell, server):
-    line = shell(*SWEEP, "--offline", **at(server)).one_line()
-    assert "Offline, and nothing recorded answers this: openai/" in line
+    refused = shell(*SWEEP, "--offline", **at(server))
+    assert refused.code == 2
+    assert "Offline, and nothing recorded answers this: openai/" in refused.err.splitlines()[-1]
     assert not server.requests and not shell.runs()
     assert shell("run", "optimizer=optoprime", "llm=mock", "iterations=1", "--offline").code == 0
 

@@ -15,7 +15,7 @@ from trace_core import UserError
 def test_the_experiment_is_run_drawn_and_tabulated(tmp_path):
     console = Console(file=io.StringIO())
     out, figures = tmp_path / "runs", tmp_path / "figures"
-    done = reproduce("appE2_binary_digits", "smoke", "mock", [], out, figures, console)
+    (done,) = reproduce(["appE2_binary_digits"], "smoke", "mock", [], out, figures, console)
     assert (done.ran, done.failed, done.left_out) == (39, 0, {})
     assert {path.suffix for path in done.files} == {".csv", ".png", ".svg", ".pdf"}
     table = list(csv.DictReader((figures / "appE2_binary_digits.csv").read_text().splitlines()))
@@ -30,7 +30,7 @@ def test_the_experiment_is_run_drawn_and_tabulated(tmp_path):
 def test_a_run_without_a_solution_counts_with_its_budget(tmp_path):
     console = Console(file=io.StringIO())
     only = ["task.k=6", "optimizer=blind_search", "iterations=2", "seed=range(6)"]
-    reproduce("appE2_binary_digits", "smoke", None, only, tmp_path, tmp_path / "f", console)
+    reproduce(["appE2_binary_digits"], "smoke", None, only, tmp_path, tmp_path / "f", console)
     (point,) = points(folder.record() for folder in folders(tmp_path))
     assert point.solved < point.runs == 6
     assert point.updates <= 2 == point.most

@@ -175,7 +175,7 @@ def test_reproduce_replays_what_is_recorded_and_leaves_out_the_rest(here, tmp_pa
     words = ["optimizer=optoprime,opro", "seed=0", "iterations=3"]
     console = Console(file=io.StringIO())
     out, figures = tmp_path / "runs", tmp_path / "figures"
-    found = reproduce("fig5a_numerical", "small", None, words, out, figures, console)
+    (found,) = reproduce(["fig5a_numerical"], "small", None, words, out, figures, console)
     assert (found.ran, list(found.left_out)) == (1, ["numerical opro"])
     assert "no recording fits" in found.left_out["numerical opro"][0]
     (run,) = out.iterdir()
