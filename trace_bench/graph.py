@@ -16,6 +16,7 @@ from trace_core._labels import label
 from trace_core._node import MessageNode
 from trace_core.optimizers import Step
 
+from . import registry
 from .plan import Resolver, Run
 from .record import RunRecord
 from .runner import replay
@@ -70,7 +71,8 @@ def run_of(record: RunRecord, folder: RunFolder) -> Run:
     """
     parts = {group: _settings(record.config.get(group) or {}) for group in GROUPS}
     known = {key: record.config[key] for key in ("seed", "iterations")}
-    run = Resolver().run({**parts, **known, "limits": {}, "offline": False})
+    alone = {"executor": registry.config("executor", "inline"), "sweep": {}}
+    run = Resolver().run({**parts, **known, **alone, "limits": {}, "offline": False})
     if run.config != record.config:
         raise UserError(
             f"{folder.path} was made by another version of its task, optimizer or LLM: its traces "

@@ -35,7 +35,7 @@ def test_a_limit_stops_each_run_and_a_larger_one_goes_on(shell, server):
     whole = len(server.requests)
     stopped = shell(*SWEEP, "limits.calls=2", **at(server))
     assert stopped.code == 1
-    assert stopped.err.count("limits.calls=2 reached, with 2") == 3  # told as they end, and as a cause
+    assert stopped.err.count("limits.calls=2 reached, with 2") == 3  # each, and a cause
     assert "goes on from here; after a limit, with a larger one" in stopped.err
     assert "2 unfinished" in stopped.out
     assert len(server.requests) == whole + 4

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -100,18 +101,18 @@ def test_a_miss_says_which_run_and_step(recorded):
 
 
 def test_recordings_are_listed_and_checked(recorded):
-    (listed,) = recorded("replays", "list", "--json").data
+    (listed,) = recorded("replays", "list", FILE, "--json").data
     assert listed["llm"] == "openai/big"
     assert (listed["seeds"], listed["updates"], listed["answers"]) == ("0-1", "3", 6)
     assert "openai/big" in recorded("replays", "list", FILE).out
-    checked = recorded("replays", "check")
+    checked = recorded("replays", "check", FILE)
     assert (checked.code, checked.out.strip()) == (0, "2 recorded runs, 6 answers, 0 stale.")
 
 
 def test_runs_of_changed_code_are_stale(here, monkeypatch):
     from trace_bench import registry
 
-    recording, _ = recordings.recordings(None)
+    recording, _ = recordings.recordings(Path(FILE))
     assert recordings.stale(recording) is None
     monkeypatch.setattr(registry.load("task", "numerical"), "version", 99)
     assert recordings.stale(recording) == "task.version is another now"

@@ -75,7 +75,9 @@ def test_the_experiment_measures_draws_and_tabulates(tmp_path, monkeypatch):
     monkeypatch.setitem(theorem1.EFFORTS, "smoke", tiny)
     monkeypatch.delenv(theorem1.OTHER_PYTHON, raising=False)
     console = Console(file=io.StringIO(), width=200)
-    (done,) = reproduce(["theorem1_propagation"], "smoke", None, [], tmp_path, tmp_path / "f", console)
+    (done,) = reproduce(
+        ["theorem1_propagation"], "smoke", None, [], tmp_path, tmp_path / "f", console
+    )
     assert {p.suffix for p in done.files} == {".csv", ".md", ".png", ".svg", ".pdf"}
     table = list(csv.DictReader((tmp_path / "f/theorem1_propagation.csv").read_text().splitlines()))
     assert {line["method"] for line in table} == set(methods())
