@@ -18,8 +18,8 @@ from typing import Annotated, Self
 from annotated_types import Ge, Gt
 
 from trace_core import UserError
-from trace_core.llm import Ledger as LLMLedger
 from trace_core.llm import LLM, Reply, Usage
+from trace_core.llm import Ledger as LLMLedger
 
 from .record import Ledger
 
