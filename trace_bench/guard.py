@@ -14,20 +14,30 @@ from .sweep_limits import Allowance
 class Guard:
     """The run must still be ours, nobody has pressed Ctrl-C, and the sweep has something left."""
 
-    def __init__(self, folder: RunFolder, allowance: Allowance | None) -> None:
+    def __init__(
+        self, folder: RunFolder, allowance: Allowance | None, *, pays: bool = True
+    ) -> None:
+        """Guard a run.
+
+        Args:
+            folder: the run's.
+            allowance: its part in the limits of its sweep.
+            pays: whether its calls count; those of a replay do not.
+        """
         self._folder, self._allowance = folder, allowance
+        self._purse = allowance if pays else None
 
     def before_a_call(self) -> None:
         """Raise unless the LLM may be asked."""
         raise_if_stopping()
         self._folder.require_claim()
-        if self._allowance:
-            self._allowance.reserve()
+        if self._purse:
+            self._purse.reserve()
 
     def after_a_call(self, reply: Reply | None) -> None:
         """Count an answer, None for none; raise if nobody may keep it."""
-        if self._allowance:
-            self._allowance.settle(reply)
+        if self._purse:
+            self._purse.settle(reply)
         if reply:
             self._folder.require_claim()
 
@@ -39,7 +49,13 @@ class Guard:
             raise_if_stopping()
 
     def watching(self, llm: LLM) -> LLM:
-        """Return the LLM, asked under these conditions."""
+        """Return the LLM, asked under these conditions.
+
+        Raises:
+            UserError: money is limited, and its price is not known.
+        """
+        if self._purse:
+            self._purse.require_priced(llm)
         return cast("LLM", _Guarded(llm, self))
 
 

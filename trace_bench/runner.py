@@ -131,7 +131,7 @@ def _drive(run: Run, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
 def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str, Metrics]:
     problem = task.problem(run.seed)
     recorded = folder.rows()
-    guard = Guard(folder, _allowance(run, folder, recorded))
+    guard = Guard(folder, _allowance(run, folder, recorded), pays=not run.is_replayed)
     solved_at: int | None = None
     step: Step | None = None
     length = 0
@@ -162,7 +162,8 @@ def _allowance(run: Run, folder: RunFolder, rows: list[Row]) -> Allowance | None
     """Return the run's part in the limits of its sweep, if there are any."""
     if not run.rules.limit:
         return None
-    taken = Taken.of(LLMLedger.of(folder.exchanges()), Ledger.of(rows).seconds)
+    asked = [] if run.is_replayed else folder.exchanges()
+    taken = Taken.of(LLMLedger.of(asked), Ledger.of(rows).seconds)
     return Allowance(till_of(folder.path.parent, run.sweep), run.id, run.rules, taken)
 
 

@@ -219,7 +219,7 @@ def _taken(folder: RunFolder) -> Taken:
     record = folder.record()
     if record is None or record.status in OVER:
         ledger = record.ledger if record else Ledger()
-        return Taken.of(ledger, ledger.seconds)
+        return Taken.of(Ledger() if record and record.replayed else ledger, ledger.seconds)
     return Taken.of(LLMLedger.of(folder.exchanges()), Ledger.of(folder.rows()).seconds)
 
 

@@ -18,8 +18,8 @@ from typing import Annotated, Self
 from annotated_types import Ge, Gt
 
 from trace_core import UserError
+from trace_core.llm import LLM, Reply, Usage
 from trace_core.llm import Ledger as LLMLedger
-from trace_core.llm import Reply
 
 from .record import Ledger
 
@@ -172,6 +172,15 @@ class Allowance:
         self._till, self._run, self._rules, self._taken = till, run, rules, taken
         self._lock = threading.Lock()
 
+    def require_priced(self, llm: LLM) -> None:
+        """Refuse an LLM before anything is paid if money is limited and its price unknown.
+
+        Raises:
+            UserError: that is so.
+        """
+        if not llm.is_priced:
+            self._require_known(Usage(0, 0, usd=None))
+
     def reserve(self) -> None:
         """Take the place of one call.
 
@@ -195,7 +204,7 @@ class Allowance:
             self._taken = taken.after(reply) if reply else taken
             self._till.replace({self._run: self._taken})
         if reply:
-            self._require_known(reply)
+            self._require_known(reply.usage)
 
     def spend(self, seconds: float, *, goes_on: bool) -> None:
         """Add the time of an iteration.
@@ -209,12 +218,12 @@ class Allowance:
             if goes_on:
                 self._rules.check({"seconds": lines.total().seconds})
 
-    def _require_known(self, reply: Reply) -> None:
-        usage, rules = reply.usage, self._rules
+    def _require_known(self, usage: Usage) -> None:
+        rules = self._rules
         if rules.usd is not None and usage.usd is None:
             raise UserError(
                 f"sweep.usd={rules.usd:g} cannot be kept, because no price of this LLM is known: "
-                "limit sweep.tokens instead."
+                "give it with llm.usd_per_million=[PROMPTS,REPLIES], or limit sweep.tokens instead."
             )
         if rules.tokens is not None and None in (usage.prompt_tokens, usage.completion_tokens):
             raise UserError(
