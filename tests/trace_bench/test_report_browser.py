@@ -62,7 +62,15 @@ def find(browser, css):
 
 
 def texts(browser, css):
-    return [element.text for element in find(browser, css)]
+    """What elements say; read again if the page has written them anew meanwhile."""
+    from selenium.common.exceptions import StaleElementReferenceException
+
+    for _ in range(20):
+        try:
+            return [element.text for element in find(browser, css)]
+        except StaleElementReferenceException:
+            continue
+    raise AssertionError(f"{css} is written anew again and again")
 
 
 def wait_for(browser, css, condition=bool):
