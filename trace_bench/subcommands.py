@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout instead of tables.")]
+from .options import Json
 
 data = typer.Typer(no_args_is_help=True, help="Data that tasks need and no package brings.")
 replays = typer.Typer(

@@ -6,7 +6,6 @@ import math
 import pytest
 
 import trace_bench
-from trace_bench.commands import compare_command, export_command, plot_command, report_command
 from trace_bench.compare import compare
 from trace_bench.curves import load_curves
 from trace_bench.figures import draw
@@ -14,6 +13,12 @@ from trace_bench.plan import plan
 from trace_bench.report.library import Library
 from trace_bench.report.overview import Overview
 from trace_bench.reproduce import Reproduced, _drawn
+from trace_bench.results_commands import (
+    compare_command,
+    export_command,
+    plot_command,
+    report_command,
+)
 from trace_bench.runner import execute
 from trace_bench.store import RunFolder
 from trace_bench.tables import lines
