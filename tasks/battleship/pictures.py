@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from trace_bench.tasks._learning_curve import draw_learning_curve
 from trace_core import sandbox, stop_tracing
 from trace_core._labels import labels
 from trace_core.opto import Visit
@@ -32,23 +33,9 @@ def draw_learning(figure: Any, problem: BattleshipProblem, visits: Sequence[Visi
     """Ship squares hit after each update, beside the reference policies on the same boards."""
     axes = figure.subplots()
     scored = [visit for visit in visits if visit.score is not None]
-    iterations, scores = [v.iteration for v in scored], [v.score for v in scored]
-    axes.plot(iterations, scores, "o-", color="#0072B2", markersize=4, zorder=3)
-    for name in REFERENCES:
-        level = problem.under_policy(name).evaluate()[METRIC]
-        axes.axhline(level, color="#8a8a8a", linewidth=1, linestyle="--")
-        axes.annotate(
-            name,
-            (1, level),
-            xycoords=("axes fraction", "data"),
-            xytext=(-4, 3),
-            textcoords="offset points",
-            ha="right",
-            fontsize=9,
-            color="#555555",
-        )
-    axes.set(xlabel="iteration (number of updates)", ylabel="ship squares hit (%)", ylim=(0, 100))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    levels = {name: problem.under_policy(name).evaluate()[METRIC] for name in REFERENCES}
+    draw_learning_curve(axes, scored, levels)
+    axes.set(ylabel="ship squares hit (%)", ylim=(0, 100))
 
 
 def draw_games(

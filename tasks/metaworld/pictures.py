@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from trace_bench.tasks._learning_curve import draw_learning_curve
 from trace_core import sandbox, stop_tracing
 from trace_core.opto import Visit
 
@@ -45,24 +46,9 @@ def chosen(scored: Sequence[Visit]) -> Mapping[str, Visit]:
 def draw_learning(figure: Any, problem: MetaworldProblem, scored: Sequence[Visit]) -> None:
     """Held-out success after each update, beside the scripted expert's."""
     axes = figure.subplots()
-    axes.plot(
-        [v.iteration for v in scored], [v.score for v in scored], "o-", color=COLOURS[0], zorder=3
-    )
-    level = problem.under_policy(EXPERT).evaluate()[METRIC]
-    axes.axhline(level, color="#8a8a8a", linewidth=1, linestyle="--")
-    axes.annotate(
-        "scripted expert",
-        (1, level),
-        xycoords=("axes fraction", "data"),
-        xytext=(-4, 4),
-        textcoords="offset points",
-        ha="right",
-        fontsize=9,
-        color="#555555",
-    )
-    axes.set(xlabel="iteration (number of updates)", ylabel="success at held-out starts (share)")
-    axes.set_ylim(-0.03, 1.1)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    expert = problem.under_policy(EXPERT).evaluate()[METRIC]
+    draw_learning_curve(axes, scored, {"scripted expert": expert})
+    axes.set(ylabel="success at held-out starts (share)", ylim=(-0.03, 1.1))
 
 
 def draw_paths(
