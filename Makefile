@@ -13,7 +13,7 @@ help:  ## show this list
 
 setup: $(READY)  ## make the environment in .venv
 demo: $(READY)  ## run the demonstration: two optimizers, 30 problems; OptoPrime with a small LLM here; a picture
-	$(BIN)/trace-bench run experiment=demo && $(BIN)/trace-bench plot
+	$(BIN)/trace-bench run experiment=demo && $(BIN)/trace-bench plot --statistic median
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 check: $(READY) docs  ## lint, formatting, types and the documentation's links

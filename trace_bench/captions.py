@@ -24,12 +24,22 @@ def legend(curve: Curve) -> str:
     return f"{group.label}: {', '.join(notes)}"
 
 
-def caption(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> str:
-    """Say what bands, lines and gaps in a figure mean, and whose answers are in it."""
+def caption(
+    curves: Sequence[Curve], published: Sequence[PublishedCurve], *, cut: bool = False
+) -> str:
+    """Say what bands, lines and gaps in a figure mean, and whose answers are in it.
+
+    Args:
+        curves: the lines.
+        published: the paper's.
+        cut: whether a band runs off the axis.
+    """
     parts = [
         "Bands: 95 % bootstrap intervals over seeds, at each place by itself.",
         "A run that has solved its problem keeps its last value.",
     ]
+    if cut:
+        parts.append("A band that leaves the figure goes much further.")
     axis = curves[0].axis
     if axis in COSTS:
         parts.append("What an iteration took counts when the next one is reached.")

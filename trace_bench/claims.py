@@ -190,7 +190,7 @@ def _made(folder: Path, last: Holder | None, beat_s: float) -> Claim:
         os.write(file, _described(token, _locked(file), beat_s))
         _put(temporary, path)
         _confirm(folder, path, token, last)
-    except BaseException:
+    except BaseException:  # Ctrl-C too must let go of the lock
         os.close(file)
         raise
     finally:

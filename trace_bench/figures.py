@@ -15,7 +15,7 @@ from .captions import caption, legend
 from .curves import Curve
 from .outcomes import SCORE
 from .published import PublishedCurve
-from .scales import scale
+from .scales import Scale, scale
 from .selection import Selection
 from .statistics import STATISTICS, Estimate
 from .suggestions import did_you_mean, listed
@@ -112,7 +112,8 @@ def _figure(
 
     width = 2.4 + 4.4 * len(estimates)
     axis = curves[0].axis
-    said = caption(curves, published)
+    chosen = scale([p for lines in estimates.values() for points in lines for p in points])
+    said = caption(curves, published, cut=chosen.top is not None)
     below = textwrap.wrap(said, width=int(width * CAPTION_CHARACTERS_PER_INCH))
     without_ours = [line for line in published if ours(line, drawn) is None]
     lines_below = len(drawn) + len(without_ours) + (len(published) > len(without_ours))
@@ -133,7 +134,7 @@ def _figure(
         if axis not in ("usd", "seconds"):
             axes.xaxis.get_major_locator().set_params(integer=True)
     panels[0].set_ylabel(curves[0].group.metric if metric == SCORE else metric)
-    _scale(panels[0], [p for lines in estimates.values() for points in lines for p in points])
+    _divide(panels[0], chosen)
     top.suptitle(task, fontsize=14)
     handles = {
         label: handle
@@ -206,14 +207,15 @@ def watermark(axes: Axes) -> None:
     )
 
 
-def _scale(axes: Axes, points: Points) -> None:
-    chosen = scale(points)
+def _divide(axes: Axes, chosen: Scale) -> None:
     if chosen.kind == "log":
         axes.set_yscale("log")
     if chosen.kind == "symlog":
         axes.set_yscale("symlog", linthresh=chosen.threshold, linscale=0.5)
     if chosen.from_zero:
         axes.set_ylim(bottom=0)
+    if chosen.top is not None:
+        axes.set_ylim(top=chosen.top)
     if chosen.kind != "linear":
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 

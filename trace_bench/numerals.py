@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+LARGE = 1e12
+"""From here on, digits before the point are no longer counted by eye."""
+
 
 def number(value: float | None) -> str:
-    """Write a number with three digits that matter."""
+    """Write a number with three digits that matter; whole where that is short."""
     if value is None:
         return "-"
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < LARGE else f"{value:.3g}"
 
 
 def ranges(numbers: Iterable[int]) -> str:

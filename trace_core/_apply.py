@@ -85,7 +85,7 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
             mode.use(each)
     try:
         data = function(*[each._data for each in nodes])
-    except Exception as error:
+    except Exception as error:  # whatever the operator raises becomes a node
         raise failure(op, error, nodes) from error
     if mode.__class__ is Stopped:
         return make(Node, data, op.name, op.counter)

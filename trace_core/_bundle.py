@@ -220,7 +220,7 @@ class Bundle(CodeContainer):
                 if result.__class__ is CoroutineType:
                     return self._untraced_later(result, inside)
                 result = unwrap(result)
-        except Exception as error:
+        except Exception as error:  # of the bundled function: told as such
             self._raise_untraced(error)
         finally:
             if token is not None:
@@ -231,7 +231,7 @@ class Bundle(CodeContainer):
         token = MODE.set(inside)
         try:
             result = unwrap(await coroutine)
-        except Exception as error:
+        except Exception as error:  # of the bundled function: told as such
             self._raise_untraced(error)
         finally:
             MODE.reset(token)

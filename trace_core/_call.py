@@ -55,7 +55,7 @@ class Call:
             result = function(*values)
             if self.bundle.traceable or result.__class__ not in ATOMS:
                 result = self._settle(result)
-        except Exception as error:
+        except Exception as error:  # of the bundled function: it becomes a node
             failed = self.failed(error)
             if failed is None:
                 raise

@@ -44,14 +44,15 @@ def _figure(exhibit: Exhibit) -> dict[str, Any]:
     figure = exhibit.figure
     pairs = None if figure.against else pairings([c.group for c in curves], figure.metric)
     names = [figure.against] if figure.against else list(LABELS)
-    axes = [_axis(exhibit, name) for name in names]
+    axes = [axis for axis in (_axis(exhibit, name) for name in names) if axis]
+    cut = any(each["scale"]["top"] is not None for axis in axes for each in axis["statistics"])
     return {
         "task": figure.task,
         "unit": exhibit.unit,
         "mock": any(curve.group.mock for curve in curves),
-        "caption": caption(curves, exhibit.published),
+        "caption": caption(curves, exhibit.published, cut=cut),
         "legend": [_legend(curve) for curve in curves],
-        "axes": [axis for axis in axes if axis],
+        "axes": axes,
         "pairs": table_json(pairs) if pairs else None,
     }
 

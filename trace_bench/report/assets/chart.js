@@ -46,7 +46,7 @@ function valueTicks(scale, low, high) {
 }
 
 function bounds(values, scale) {
-  let low = Math.min(...values), high = Math.max(...values);
+  let low = Math.min(...values), high = Math.min(Math.max(...values), scale.top ?? Infinity);
   if (scale.from_zero) low = Math.min(0, low);
   if (scale.kind === "log") return [low / 1.15, high * 1.15];
   const room = (high - low || Math.abs(high) || 1) * 0.06;
@@ -71,13 +71,13 @@ function chart(options) {
   const lastX = xs[xs.length - 1], spanX = lastX - xs[0] || 1;
   const x = (v) => frame.left + (v - xs[0]) / spanX * inner.width;
   const bottom = by(low), spanY = by(high) - bottom || 1;
-  const y = (v) => frame.top + inner.height - (by(v) - bottom) / spanY * inner.height;
+  const y = (v) => frame.top + inner.height - (by(Math.min(v, high)) - bottom) / spanY * inner.height;
 
   const parts = [];
   for (const tick of valueTicks(scale, low, high)) {
     if (tick < low - 1e-12 || tick > high) continue;
     parts.push(s("line", { class: "grid", x1: frame.left, x2: width - frame.right, y1: y(tick), y2: y(tick) }),
-      s("text", { class: "tick", x: frame.left - 8, y: y(tick), "text-anchor": "end", "dominant-baseline": "central" }, number(tick)));
+      s("text", { class: "tick", x: frame.left - 8, y: y(tick), "text-anchor": "end", "dominant-baseline": "central" }, tick >= 1e6 ? tick.toExponential() : number(tick)));
   }
   for (const tick of niceTicks(xs[0], lastX, Math.max(2, Math.min(9, Math.floor(inner.width / 70))), options.whole)) {
     parts.push(s("line", { class: "axis", x1: x(tick), x2: x(tick), y1: height - frame.bottom, y2: height - frame.bottom + 4 }),

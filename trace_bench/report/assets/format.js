@@ -4,6 +4,7 @@ function number(value) {
   if (value === null || value === undefined) return "-";
   if (typeof value === "string") return { NaN: "nan", Infinity: "inf", "-Infinity": "-inf" }[value] || value;
   if (value === 0 || !Number.isFinite(value)) return String(value);
+  if (Math.abs(value) >= 1e12) return value.toExponential(2).replace(/\.?0+e/, "e");
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en-US");
   const text = value.toPrecision(3);
   const [digits, exponent] = text.split("e");
