@@ -100,12 +100,19 @@ class Stage:
     def wait_for_rows(self, process: subprocess.Popen[str], count: int) -> bool:
         """Wait for so many rows in all; False if the process ended before."""
         deadline = time.monotonic() + PATIENCE_S
-        while sum(map(len, rows_of(self.out).values())) < count:
+        while self.rows_so_far() < count:
             if process.poll() is not None:
                 return False
             assert time.monotonic() < deadline, "it makes no progress"
             time.sleep(0.003)
         return True
+
+    def rows_so_far(self) -> int:
+        """How many rows there are in all; 0 while a folder without any goes away."""
+        try:
+            return sum(map(len, rows_of(self.out).values()))
+        except FileNotFoundError:
+            return 0
 
     def wait_for_a_moment(self, process: subprocess.Popen[str]) -> bool:
         """Wait for a random moment of the sweep, its very beginning among them."""

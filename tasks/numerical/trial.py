@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .graph import Graph
 from .sampler import sample_graph, sample_solution
@@ -48,9 +49,15 @@ class Family:
 
     def admits(self, sampler_seed: int) -> bool:
         """Not solved at the start, and not too far away. No method's result has a say."""
-        error = self.trial(sampler_seed).start_error(self.start)
-        return self.tolerance < error < self.max_start_error
+        return _admits(self, sampler_seed)
 
     def admitted(self, below: int) -> Iterator[int]:
         """The sampler seeds from 0 up, without `below` itself, that the rule admits."""
         return filter(self.admits, range(below))
+
+
+@lru_cache(maxsize=10_000)
+def _admits(family: Family, sampler_seed: int) -> bool:
+    # Remembered: each trial of a sweep goes through the sampler seeds of those before it.
+    error = family.trial(sampler_seed).start_error(family.start)
+    return family.tolerance < error < family.max_start_error

@@ -13,6 +13,7 @@ from annotated_types import Ge
 from trace_bench.attempt import attempt
 from trace_bench.job import Ended
 from trace_bench.plan import Run
+from trace_bench.provenance import git, versions
 from trace_bench.stopping import stoppable
 
 from ._base import Job, Lane, in_thread
@@ -46,6 +47,7 @@ class Threads(Lane):
 
     def submit(self, jobs: Sequence[Job]) -> list[Future[Ended]]:
         """Start a thread for each."""
+        versions(), git()  # remembered: runs that begin together would each find them out
         return [in_thread(partial(attempt, job.run, job.folder)) for job in jobs]
 
     def stop(self) -> None:
