@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 PATIENCE = frozenset(
     {"max_retries", "timeout_s", "concurrency", "requests_per_minute", "tokens_per_minute"}
-    | {"usd_per_million", "path"}
+    | {"usd_per_million", "path", "server"}
 )
 """Settings of an LLM that change no answer: a run may be resumed with others."""
 CACHE = "cache"

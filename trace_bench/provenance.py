@@ -1,7 +1,8 @@
-"""What a number was made with: versions of packages and of this source."""
+"""What a number was made with: versions of packages and of this source, and the machine."""
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import subprocess
@@ -41,6 +42,35 @@ def _version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """Return the kind of machine; nothing that names this one."""
+    return {
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+        "memory_gib": _memory_gib(),
+    }
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor()
+    found = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    return found[1].strip() if found else platform.processor()
+
+
+def _memory_gib() -> float | None:
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # no such thing on this system
+        return None
+    return round(size / 2**30, 1)
 
 
 @cache

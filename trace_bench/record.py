@@ -96,6 +96,7 @@ class RunRecord(BaseModel):
             why the run was interrupted.
         error: the exception that failed the run, on one line.
         llm: name of the LLM that answered; None for an optimizer that uses none.
+        llm_settings: all else that its answers depend on, such as the checksum of its file.
         replayed: its answers were read from a recording.
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
@@ -104,6 +105,7 @@ class RunRecord(BaseModel):
         worst: the score that a failure counts as; None if scores have no worst.
         config: what the folder's hash is taken of.
         git: commit and whether files differ from it; None outside a checkout.
+        machine: its kind; empty in records older than this field.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
@@ -116,6 +118,7 @@ class RunRecord(BaseModel):
     task: str
     optimizer: str
     llm: str | None
+    llm_settings: dict[str, Any] = Field(default_factory=dict)
     replayed: bool = False
     mock: bool
     sandbox: str | None = None
@@ -127,6 +130,7 @@ class RunRecord(BaseModel):
     config: dict[str, Any]
     versions: dict[str, str]
     git: dict[str, Any] | None
+    machine: dict[str, Any] = Field(default_factory=dict)
     metrics: Metrics = Field(default_factory=Metrics)
     ledger: Ledger = Field(default_factory=Ledger)
     started: str

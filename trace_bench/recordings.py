@@ -129,7 +129,7 @@ def pack(out: Path, file: Path, words: str | None) -> tuple[int, int, int]:
 
 
 def _description(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
-    kept = ("id", "llm", "mock", "stop_reason", "config", "versions")
+    kept = ("id", "llm", "mock", "stop_reason", "config", "versions", "llm_settings", "machine")
     described = {k: v for k, v in record.model_dump(mode="json").items() if k in kept}
     return {**described, "scores": [row.score for row in folder.rows()]}
 

@@ -257,6 +257,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         task=run.task.name,
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
+        llm_settings=llm.settings() if llm else {},
         replayed=run.is_replayed,
         mock=bool(llm and llm.is_mock),
         sandbox=sandboxes.described(run),
@@ -268,6 +269,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),
         git=provenance.git(),
+        machine=provenance.machine(),
         started=known.started if known else _now(),
     )
 

@@ -64,6 +64,14 @@ def test_a_run_leaves_its_record_and_its_steps(tmp_path):
     assert folder.rows()[0].parameters == {"x": 10.0}
 
 
+def test_the_record_says_what_kind_of_machine_and_which_settings_answered(tmp_path):
+    (run,) = plan(["task=toy_words", "optimizer=toy_reader", "llm=mock", "llm.seed=3"])
+    record = execute(run, tmp_path)
+    assert record.llm_settings["seed"] == 3
+    assert record.machine["processors"] >= 1 and record.machine["architecture"]
+    assert "node" not in record.machine, "which machine it was is nobody's business"
+
+
 def test_a_solved_problem_ends_the_run(tmp_path):
     record, folder = drive(one("seed=9"), tmp_path)
     assert (record.stop_reason, record.ledger.iterations) == ("solved", 1)

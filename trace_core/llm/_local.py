@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,14 +15,14 @@ from ._chat_client import ChatClient
 from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
-from ._local_server import LocalServer, Serving, require_package, server_for
+from ._local_server import LocalServer, Serving, require, server_for, version
 from ._prices import FREE
 from ._throttle import Rates
 from .local_models import checksum, identity, model_file
 
 
 class LocalLLM(ChatClient):
-    """A GGUF model, served by xllamacpp on loopback while this process lives.
+    """A GGUF model, served by llama.cpp on loopback while this process lives.
 
     The server is started with the first request and shared by all runs of the process.
 
@@ -44,6 +43,8 @@ class LocalLLM(ChatClient):
             and with them now and then an answer.
         max_retries: further attempts.
         timeout_s: how long one attempt may take.
+        server: the user's own `llama-server`, such as one built for a GPU or with all instructions
+            of this processor, instead of the package xllamacpp.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class LocalLLM(ChatClient):
         reuse_prompts: bool = True,
         max_retries: Annotated[int, Ge(0)] = 2,
         timeout_s: Annotated[float, Gt(0)] = 1200.0,
+        server: str | None = None,
     ) -> None:
         self._path = Path(path) if path else None
         known_name, known_sha256 = identity(model, path)
@@ -77,6 +79,7 @@ class LocalLLM(ChatClient):
         self._sha256 = sha256 or known_sha256
         self._computing = {"slots": slots, "threads": threads, "reuse_prompts": reuse_prompts}
         self._size = (context, slots, threads or _spare_processors(), reuse_prompts)
+        self._server = server
         self._reached: tuple[LocalServer, Endpoint] | None = None
         self._lock = threading.Lock()
 
@@ -96,12 +99,12 @@ class LocalLLM(ChatClient):
             **super().settings(),
             **self._computing,
             "sha256": self._sha256,
-            "xllamacpp": metadata.version("xllamacpp"),
+            "llama-server" if self._server else "xllamacpp": version(self._server),
         }
 
     def check(self) -> None:
         """Raise now if the package or the file is missing; a model known by name is fetched."""
-        require_package()
+        require(self._server)
         self._file()
 
     def close(self) -> None:
@@ -111,7 +114,7 @@ class LocalLLM(ChatClient):
 
     def _endpoint(self) -> Endpoint:
         # Asked for anew each time: a server that died is started again by the next attempt.
-        server = server_for(Serving(self._file(), *self._size))
+        server = server_for(Serving(self._file(), *self._size, self._server))
         with self._lock:
             if self._reached is None or self._reached[0] is not server:
                 self._leave()

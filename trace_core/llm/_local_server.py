@@ -5,12 +5,16 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import secrets
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -30,6 +34,7 @@ class Serving:
         slots: requests that are answered at the same time.
         threads: that compute one answer in step with each other.
         reuse_prompts: keep what the last prompt had in common with the next.
+        server: a program `llama-server` that does it; None for xllamacpp.
     """
 
     path: Path
@@ -37,6 +42,7 @@ class Serving:
     slots: int
     threads: int
     reuse_prompts: bool
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,9 @@ class LocalServer:
         """Load the model and wait until it can be asked.
 
         Raises:
-            UserError: xllamacpp is missing, or cannot load the file.
+            UserError: there is no server, or it cannot load the file.
         """
-        require_package()
+        require(serving.server)
         key = secrets.token_hex(16)
         process = subprocess.Popen(
             [sys.executable, "-P", _serve.__file__],
@@ -91,10 +97,33 @@ def server_for(serving: Serving) -> LocalServer:
         return found
 
 
-def require_package() -> None:
-    """Raise a `UserError` unless xllamacpp is installed."""
-    if find_spec("xllamacpp") is None:
+def require(server: str | None) -> None:
+    """Raise a `UserError` unless the program, or else xllamacpp, is here."""
+    if server is not None:
+        version(server)
+    elif find_spec("xllamacpp") is None:
         raise UserError("llm=local needs xllamacpp: pip install 'trace-bench[local]'")
+
+
+@cache
+def version(server: str | None) -> str:
+    """What answers: xllamacpp's version, or what the program says of its own.
+
+    Raises:
+        UserError: the program is no `llama-server`.
+    """
+    if server is None:
+        return metadata.version("xllamacpp")
+    try:
+        asked = subprocess.run(
+            [server, "--version"], capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UserError(f"llm.server={server} cannot be run: {error}") from None
+    said = re.search(r"^version: (.+)$", asked.stdout + asked.stderr, re.MULTILINE)
+    if said is None:
+        raise UserError(f"llm.server={server} is no llama-server: it does not say its version.")
+    return said[1]
 
 
 def _address(process: subprocess.Popen[str], serving: Serving, key: str) -> str:
@@ -104,8 +133,9 @@ def _address(process: subprocess.Popen[str], serving: Serving, key: str) -> str:
     process.stdin.flush()
     address = process.stdout.readline().strip()
     if not address:
+        loader = serving.server or "xllamacpp"
         raise UserError(
-            f"{serving.path} cannot be loaded: it is no whole GGUF model of a kind that xllamacpp "
+            f"{serving.path} cannot be loaded: it is no whole GGUF model of a kind that {loader} "
             f"knows, or there is no memory for llm.context={serving.context} and "
             f"llm.slots={serving.slots}."
         )
@@ -116,7 +146,8 @@ def _end(process: subprocess.Popen[str], owner: int | None = None) -> None:
     """End the child, unless this is a fork of the process that started it."""
     if owner not in (None, os.getpid()):
         return
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # a server of the user's is its child
     process.wait()
     for stream in (process.stdin, process.stdout):
         if stream:

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from typing import Any
+from urllib.error import URLError
 
 QUIET = -1
 CANNOT_LOAD = 3
@@ -19,13 +24,61 @@ CANNOT_LOAD = 3
 def main() -> None:
     """Serve until standard input ends."""
     wanted = json.loads(sys.stdin.readline())
+    program = wanted.pop("server")
     try:
-        server = _server(**wanted)
+        if program:
+            _serve_with(program, **wanted)
+        else:
+            _serve(**wanted)
     except RuntimeError:
         os._exit(CANNOT_LOAD)
+    os._exit(0)  # whatever request is under way
+
+
+def _serve(**wanted: Any) -> None:
+    server = _server(**wanted)
     print(server.listening_address, flush=True)
     sys.stdin.read()
-    os._exit(0)  # whatever request is under way
+
+
+def _serve_with(program: str, key: str, **wanted: Any) -> None:
+    """Let the user's own build of llama.cpp's server answer."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [program, "--port", str(port), *_options(**wanted)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "LLAMA_API_KEY": key},  # arguments can be read by every user
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        while not _answers(f"{address}/health"):
+            if process.poll() is not None:
+                raise RuntimeError(f"{program} ended")
+            time.sleep(0.05)
+        print(address, flush=True)
+        sys.stdin.read()
+    finally:
+        process.kill()
+
+
+def _options(path: str, context: int, slots: int, threads: int, reuse_prompts: bool) -> list[str]:
+    """The same for `llama-server` as `_server` sets."""
+    given = {"model": path, "host": "127.0.0.1", "ctx-size": context * slots, "parallel": slots}
+    given |= {"threads": threads, "threads-batch": threads, "cache-ram": 0}
+    switches = ["no-warmup", "no-slots", "offline"]
+    switches.append("cache-prompt" if reuse_prompts else "no-cache-prompt")
+    pairs = [word for name, value in given.items() for word in (f"--{name}", str(value))]
+    return pairs + [f"--{switch}" for switch in switches]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except (URLError, OSError):
+        return False
 
 
 def _server(

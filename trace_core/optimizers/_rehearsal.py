@@ -4,9 +4,12 @@ Left to their own words, models of some billion parameters follow "larger" by ra
 whatever the graph says. Where a trace is arithmetic on one number, the reply is therefore a
 template with holes: what the feedback asks for, every line of #Code once more with a value of the
 variable that is half of its size (at least 0.5) larger, the change of the output, and a step. The
-LLM fills in every number that depends on the variable, what is asked, and how far to go. The
-template knows the form of the trace and that a change in the wrong direction means the other one:
-nothing that the LLM was not shown, and no result is computed for it.
+LLM fills in every number that depends on the variable, what is asked, and how far to go. A step
+has no more digits before the point than the rise that was rehearsed: what happens far beyond says
+the trace as little as a gradient would, and a model that reckons wrong runs away (measured: from
+-1 to 10^4 in seven updates). The template knows the form of the trace and that a change in the
+wrong direction means the other one: nothing that the LLM was not shown, and no result is computed
+for it.
 """
 
 from __future__ import annotations
@@ -27,7 +30,6 @@ MOST_LINES = 24
 LARGEST = 100_000
 """Size of a number that the template has room for."""
 _SIZE = r"[0-9]{1,6}(\.[0-9]{1,2})?"
-_STEP = r"([1-9][0-9]{0,5}(\.[0-9]{1,2})?|0\.[0-9]?[1-9])"
 _NUMBER = f"-?{_SIZE}"
 _BEHIND = rf"({_SIZE}|\(-{_SIZE}\))"
 
@@ -38,7 +40,8 @@ def rehearsal(shown: Report) -> dict[str, Any] | None:
         return None
     (name, variable), output = next(iter(shown.variables.items())), shown.outputs[0]
     value = _exactly(_short(variable._data))
-    trial = _short(variable._data + _rise(variable._data))
+    rise = _rise(variable._data)
+    trial = _short(variable._data + rise)
     lines = {_code(call, shown): _text(_line(call, shown, trial)) for call in shown.calls}
     change = _minus(_short(output._data))
     cases = [
@@ -48,7 +51,7 @@ def rehearsal(shown: Report) -> dict[str, Any] | None:
             **lines,
             f"change = {shown.names[output]}{change}": _text(_NUMBER + _exactly(change) + follows),
         }
-        for asked, follows in _verdicts(name, value).items()
+        for asked, follows in _verdicts(name, value, _step(rise)).items()
     ]
     return {"anyOf": [object_schema(case) for case in cases]}
 
@@ -58,7 +61,8 @@ def _is_arithmetic(shown: Report) -> bool:
         return False
     (variable,) = shown.variables.values()
     numeric = is_number(variable._data) and not is_code(variable)
-    return numeric and bool(shown.calls) and all(map(_is_reckonable, shown.calls))
+    small = numeric and abs(variable._data) < LARGEST
+    return small and bool(shown.calls) and all(map(_is_reckonable, shown.calls))
 
 
 def _is_reckonable(call: MessageNode[Any]) -> bool:
@@ -89,19 +93,25 @@ def _code(call: MessageNode[Any], shown: Report) -> str:
     return statement(call, shown.names)
 
 
-def _verdicts(name: str, value: str) -> dict[str, str]:
+def _verdicts(name: str, value: str, step: str) -> dict[str, str]:
     """What follows of a change, by what is asked: the same for every trace.
 
     That it follows is not left to the LLM, which would let a falling output be rising if "larger"
     is asked; the sign of the change, what is asked and the step are.
     """
-    above = rf"go above {value}: {name} = {value} \+ {_STEP} = {_NUMBER}"
-    below = rf"go below {value}: {name} = {value} - {_STEP} = {_NUMBER}"
+    above = rf"go above {value}: {name} = {value} \+ {step} = {_NUMBER}"
+    below = rf"go below {value}: {name} = {value} - {step} = {_NUMBER}"
     return {
         "larger": f" = (-{_SIZE}: {below}|{_SIZE}: {above})",
         "smaller": f" = (-{_SIZE}: {above}|{_SIZE}: {below})",
         "something else": f" = {_NUMBER}: ({above}|{below})",
     }
+
+
+def _step(rise: float) -> str:
+    """A positive number with at most the digits of `rise` before the point."""
+    further = len(str(int(rise))) - 1
+    return rf"([1-9][0-9]{{0,{further}}}(\.[0-9]{{1,2}})?|0\.[0-9]?[1-9])"
 
 
 def _minus(number: str) -> str:

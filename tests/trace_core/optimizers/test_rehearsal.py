@@ -1,5 +1,6 @@
 """The template of a rehearsal: what it fixes, what it leaves to the LLM, and where there is one."""
 
+import math
 import re
 
 import pytest
@@ -68,6 +69,28 @@ def test_only_the_direction_that_follows_is_allowed(asked, rising, falling) -> N
     assert not re.search(pattern, f"5 - 4 = 1: {sums[falling]}")
 
 
+@pytest.mark.parametrize(
+    ("value", "steps", "beyond"),
+    [
+        (-1.0, ["0.05", "9.99"], ["10", "0"]),
+        (19.0, ["9.5"], ["10"]),
+        (20.0, ["1", "99"], ["100"]),
+        (-3000, ["9999"], ["10000"]),
+    ],
+)
+def test_a_step_stays_in_the_order_of_magnitude_of_what_was_rehearsed(value, steps, beyond) -> None:
+    x = node(value, name="x", trainable=True)
+    lines = reasoning(template(asking(x, x * 2)), "larger")
+    pattern = next(line["pattern"] for name, line in lines.items() if name.startswith("change"))
+    for step, allowed in [(s, True) for s in steps] + [(s, False) for s in beyond]:
+        reply = f"1 {_minus(value * 2)} = 1: go above {value:g}: x0 = {value:g} + {step} = 1"
+        assert bool(re.search(pattern, reply)) is allowed, (step, pattern)
+
+
+def _minus(number):
+    return f"+ {-number:g}" if number < 0 else f"- {number:g}"
+
+
 def test_another_question_leaves_the_direction_open() -> None:
     lines = reasoning(template(asking(*number())), "something else")
     pattern = lines["change = subtract1 - 4"]["pattern"]
@@ -121,7 +144,8 @@ def test_the_rehearsed_value_is_higher_and_whole_where_the_variable_is(value, re
     assert lines["rehearsed"]["enum"] == [f"x0 = {rehearsed}"]
 
 
-def test_numbers_that_no_small_model_reckons_with_are_reasoned_about_in_words() -> None:
-    x = node(2.0, name="x", trainable=True)
-    schema = template(asking(x, x * 1_000_000))
+@pytest.mark.parametrize(("value", "of"), [(2.0, 1e6), (1e6, 1e-6), (math.inf, 0.0)])
+def test_numbers_that_no_small_model_reckons_with_are_reasoned_about_in_words(value, of) -> None:
+    x = node(value, name="x", trainable=True)
+    schema = template(asking(x, of / x if math.isinf(value) else x * of))
     assert schema["properties"]["reasoning"]["type"] == "string"

@@ -1,0 +1,115 @@
+"""`llm.server`: the user's own build of llama.cpp's server instead of xllamacpp."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.trace_core.llm.conftest import ask
+from trace_core._errors import UserError
+from trace_core.llm import LocalLLM, _local_server
+
+PROGRAM = """\
+    #!{python}
+    import json, os, sys
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    if "--version" in sys.argv:
+        sys.exit(print("version: 77 (abc)\\nbuilt with care"))
+    if open(sys.argv[sys.argv.index("--model") + 1]).read() != "GGUF":
+        sys.exit("no model")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer({{"status": "ok"}})
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            key = os.environ["LLAMA_API_KEY"]
+            known = key not in sys.argv and self.headers["Authorization"] == f"Bearer {{key}}"
+            told = [os.getpid(), known, *sys.argv[1:]]
+            message = {{"role": "assistant", "content": json.dumps(told)}}
+            choice = {{"index": 0, "finish_reason": "stop", "message": message}}
+            usage = {{"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
+            self.answer({{"id": "1", "object": "chat.completion", "created": 0, "model": "m",
+                         "choices": [choice], "usage": usage}})
+
+        def answer(self, body):
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_):
+            pass
+
+    HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "llama-server"
+    path.write_text(textwrap.dedent(PROGRAM).format(python=sys.executable))
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "tiny.gguf"
+    path.write_text("GGUF")
+    return str(path)
+
+
+def test_it_is_asked_with_the_same_settings_and_a_secret_key(program, model):
+    with closing(LocalLLM(path=model, server=program, context=512, slots=2, threads=3)) as llm:
+        pid, known, *options = json.loads(llm.complete(ask()).text)
+        given = dict(zip(options, options[1:], strict=False))
+        assert given["--ctx-size"] == "1024" and given["--parallel"] == "2"
+        assert given["--threads"] == given["--threads-batch"] == "3"
+        assert given["--host"] == "127.0.0.1" and "--cache-prompt" in options
+        assert known, "the key is sent with the request and not among the arguments"
+        assert llm.settings()["llama-server"] == "77 (abc)" and "xllamacpp" not in llm.settings()
+    server = next(s for p, s in _local_server._servers.items() if p[1].server == program)
+    _local_server._end(server.process)
+    deadline = time.monotonic() + 30
+    while _lives(pid):
+        assert time.monotonic() < deadline, "the program outlived the process that started it"
+        time.sleep(0.02)
+
+
+def test_what_it_cannot_load_is_told(program, tmp_path):
+    junk = tmp_path / "junk.gguf"
+    junk.write_text("junk")
+    with (
+        closing(LocalLLM(path=str(junk), server=program)) as llm,
+        pytest.raises(UserError, match=r"junk.gguf cannot be loaded.* that .*llama-server knows"),
+    ):
+        llm.complete(ask())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("nowhere", "cannot be run"), ("/bin/echo", "does not say its version")]
+)
+def test_what_is_no_server_is_told_before_a_run_begins(name, said, model):
+    with (
+        closing(LocalLLM(path=model, server=name)) as llm,
+        pytest.raises(UserError, match=f"llm.server={name}.* {said}"),
+    ):
+        llm.check()
+
+
+def _lives(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
