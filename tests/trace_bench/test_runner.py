@@ -66,7 +66,7 @@ def test_a_run_leaves_its_record_and_its_steps(tmp_path):
 
 def test_the_record_says_what_kind_of_machine_and_which_settings_answered(tmp_path):
     (run,) = plan(["task=toy_words", "optimizer=toy_reader", "llm=mock", "llm.seed=3"])
-    record = execute(run, tmp_path)
+    record, _ = drive(run, tmp_path)
     assert record.llm_settings["seed"] == 3
     assert record.machine["processors"] >= 1 and record.machine["architecture"]
     assert "node" not in record.machine, "which machine it was is nobody's business"
