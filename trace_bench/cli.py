@@ -108,6 +108,10 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be run and what is finished.")
     ] = False,
+    cost: Annotated[
+        bool,
+        typer.Option("--cost", help="Likewise, with the calls, tokens and money it would take."),
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Only the first N seeds; the results are partial."),
@@ -160,9 +164,11 @@ def run(
     Exit code: 0 all finished, 1 some runs failed, were stopped or met a limit, 2 something is for
     you to put right (one line says what), 130 interrupted.
     """  # noqa: D301
-    from .commands import dry_run_command, run_command, tracked
+    from .commands import cost_command, dry_run_command, run_command, tracked
 
     words = [*(overrides or []), *(["offline=true"] if offline else [])]
+    if cost:
+        raise typer.Exit(cost_command(words, multirun, limit, smoke, out, json))
     if dry_run:
         raise typer.Exit(dry_run_command(words, multirun, limit, smoke, out, json))
     with tracked(track, out):

@@ -136,6 +136,34 @@ def dry_run_command(
     return DONE
 
 
+def cost_command(
+    overrides: Sequence[str],
+    multirun: bool,
+    limit: int | None,
+    smoke: bool,
+    out: Path,
+    as_json: bool,
+) -> int:
+    """Print what would be run and asked, and what that would cost."""
+    from .dry_run import as_table, jobs
+    from .forecast import ASSUMED, forecast
+    from .plan import plan
+    from .sweep import states
+
+    one_thread_each()
+    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
+    found = jobs(runs, states(runs, out))
+    console = messages()
+    asked = [forecast(job.ahead, lambda line: console.print(line, soft_wrap=True)) for job in found]
+    if as_json:
+        pairs = zip(found, asked, strict=True)
+        print_json([{"task": j.task, "optimizer": j.label, **f.as_json()} for j, f in pairs])
+        return DONE
+    results(COLUMN * 5).print(as_table(found, asked))
+    results().print(f"An estimate for the runs that are not finished: {ASSUMED}", soft_wrap=True)
+    return DONE
+
+
 def job_command(folder: Path) -> int:
     """Do the job in a run's folder; return the exit code."""
     from trace_core import UserError

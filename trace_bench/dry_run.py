@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .numerals import ranges
+from .forecast import Forecast
+from .groups import differing, shown
+from .numerals import number, ranges
 from .plan import Run
 from .record import RunRecord
 
@@ -18,38 +20,78 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Runs that differ in nothing but the seed, and how many of them have which status."""
+    """Runs that differ in nothing but the seed and settings of the task.
+
+    Attributes:
+        statuses: how many of them have which status.
+        ahead: those that are not finished.
+        label: the optimizer, with what sets it apart from others of its name.
+    """
 
     runs: tuple[Run, ...]
     statuses: Counter[str]
+    ahead: tuple[Run, ...]
+    label: str
+
+    @property
+    def task(self) -> str:
+        """The task, and in how many settings."""
+        first, settings = self.runs[0], len({str(run.task.config) for run in self.runs})
+        return first.task.name if settings == 1 else f"{first.task.name}, {settings} settings"
 
 
 def jobs(runs: Sequence[Run], records: Sequence[RunRecord | None]) -> list[Job]:
-    """Put runs of one config together."""
+    """Put runs of one method together."""
     found: dict[str, list[tuple[Run, str]]] = {}
     for run, record in zip(runs, records, strict=True):
-        key = json.dumps({**run.config, "seed": None}, sort_keys=True)
+        key = json.dumps([run.task.name, _method(run)], sort_keys=True)
         found.setdefault(key, []).append((run, record.status if record else "missing"))
+    firsts = [pairs[0][0] for pairs in found.values()]
+    apart = differing(((_names(run), _method(run)) for run in firsts), apart_from="iterations")
     return [
-        Job(tuple(run for run, _ in pairs), Counter(status for _, status in pairs))
-        for pairs in found.values()
+        Job(
+            tuple(run for run, _ in pairs),
+            Counter(status for _, status in pairs),
+            tuple(run for run, status in pairs if status != "finished"),
+            f"{first.optimizer.name} {shown(_method(first), apart[_names(first)])}".strip(),
+        )
+        for first, pairs in zip(firsts, found.values(), strict=True)
     ]
 
 
-def as_table(found: Sequence[Job]) -> Table:
-    """Return one line for each job."""
+def _method(run: Run) -> Mapping[str, Any]:
+    return {k: v for k, v in run.config.items() if k not in ("seed", "task")}
+
+
+def _names(run: Run) -> tuple[str, ...]:
+    return run.task.name, run.optimizer.name
+
+
+def as_table(found: Sequence[Job], forecasts: Sequence[Forecast] = ()) -> Table:
+    """Return one line for each job, with what it would ask if that is known."""
     from rich.table import Table
 
     table = Table(title="What would be run", title_justify="left")
     for heading in ("task", "optimizer", "llm", "seeds", "updates", "runs"):
         table.add_column(heading, overflow="fold")
-    for job in found:
+    for heading in ("calls", "prompt tokens", "reply tokens", "USD") if forecasts else ():
+        table.add_column(heading, justify="right")
+    for k, job in enumerate(found):
         first = job.runs[0]
         llm = first.llm.name if first.llm else "-"
         llm += ", replayed" if first.is_replayed else ""
         states = ", ".join(f"{n} {status}" for status, n in job.statuses.items())
         seeds = ranges(run.seed for run in job.runs)
-        table.add_row(
-            first.task.name, first.optimizer.name, llm, seeds, str(first.iterations), states
-        )
+        asked = _cells(forecasts[k]) if forecasts else ()
+        table.add_row(job.task, job.label, llm, seeds, str(first.iterations), states, *asked)
+    if forecasts:
+        table.add_section()
+        table.add_row("all", "", "", "", "", "", *_cells(Forecast.total(forecasts)))
     return table
+
+
+def _cells(asked: Forecast) -> tuple[str, ...]:
+    if not asked.calls:
+        return ("-",) * 4
+    usd = "unknown" if asked.usd is None else f"{asked.usd:,.2f}"
+    return number(asked.calls), number(asked.prompt_tokens), number(asked.completion_tokens), usd

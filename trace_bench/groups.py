@@ -57,14 +57,14 @@ def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
         key = json.dumps(settings, sort_keys=True)
         found.setdefault(key, []).append(record)
     firsts = [members[0] for members in found.values()]
-    differing = _differing(firsts, apart_from)
+    apart = differing(((_names(r), r.config) for r in firsts), apart_from)
     place = {names: k for k, names in enumerate(dict.fromkeys(map(_names, firsts)))}
 
     def order(members: Sequence[RunRecord]) -> tuple[Any, ...]:
         names, settings = _names(members[0]), _settings(members[0].config)
-        return place[names], *(_rank(settings.get(key)) for key in sorted(differing[names]))
+        return place[names], *(_rank(settings.get(key)) for key in sorted(apart[names]))
 
-    return [_group(members, differing) for members in sorted(found.values(), key=order)]
+    return [_group(members, apart) for members in sorted(found.values(), key=order)]
 
 
 def labels_without(
@@ -86,12 +86,11 @@ def setting(record: RunRecord, key: str) -> Any:
     return _settings(record.config).get(key)
 
 
-def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set[str]]) -> Group:
+def _group(members: Sequence[RunRecord], apart: Mapping[tuple[str, ...], set[str]]) -> Group:
     first = members[0]
-    settings = _settings(first.config)
-    shown = [f"{k}={_short(settings.get(k))}" for k in sorted(differing[_names(first)])]
     llm = _llm(first, replayed=any(r.replayed for r in members))
-    label = " ".join([first.optimizer, *([f"({llm})"] if llm else []), *shown])
+    settings = shown(first.config, apart[_names(first)])
+    label = " ".join(filter(None, [first.optimizer, f"({llm})" if llm else "", settings]))
     return Group(
         first.task,
         first.optimizer,
@@ -104,21 +103,32 @@ def _group(members: Sequence[RunRecord], differing: Mapping[tuple[str, ...], set
     )
 
 
+def shown(config: Mapping[str, Any], keys: Iterable[str]) -> str:
+    """Some settings of a config: "iterations=100 optimizer.lr=0.1"."""
+    settings = _settings(config)
+    return " ".join(f"{key}={_short(settings.get(key))}" for key in sorted(keys))
+
+
 def _llm(record: RunRecord, *, replayed: bool) -> str | None:
     name = "mock LLM, not a model" if record.mock else record.llm
     return f"{name}, replayed" if replayed else name
 
 
-def _differing(firsts: Sequence[RunRecord], apart_from: str) -> dict[tuple[str, ...], set[str]]:
-    """For each (task, optimizer, llm), the settings that are not the same in all its groups."""
-    found: dict[tuple[str, ...], set[str]] = {}
-    for record in firsts:
-        same = [_settings(r.config) for r in firsts if _names(r) == _names(record)]
-        keys = {key for settings in same for key in settings} - {apart_from}
-        found[_names(record)] = {
-            k for k in keys if len({json.dumps(s.get(k), sort_keys=True) for s in same}) > 1
+def differing(
+    configs: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]], apart_from: str = ""
+) -> dict[tuple[str, ...], set[str]]:
+    """For each name, the settings that are not the same in all its configs."""
+    of_name: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for name, config in configs:
+        of_name.setdefault(name, []).append(_settings(config))
+    return {
+        name: {
+            key
+            for key in {key for settings in same for key in settings} - {apart_from}
+            if len({json.dumps(s.get(key), sort_keys=True) for s in same}) > 1
         }
-    return found
+        for name, same in of_name.items()
+    }
 
 
 def _names(record: RunRecord) -> tuple[str, ...]:

@@ -38,8 +38,7 @@ class Endpoint:
         Raises:
             UserError: there is no key, or one of them cannot be right.
         """
-        url = os.environ.get("OPENAI_BASE_URL", "").strip() or _PUBLIC_SERVER
-        return cls(url, _key(), timeout_s=timeout_s)
+        return cls(_url(), _key(), timeout_s=timeout_s)
 
     def post(self, body: Mapping[str, Any]) -> bytes:
         """The raw answer to a chat request: what it holds is the reader's business."""
@@ -84,6 +83,15 @@ def _content(call: Callable[[], Any]) -> bytes:
     except openai.OpenAIError as error:
         raise fault_of(error) from None
     return content
+
+
+def origin_of_environment() -> str:
+    """Which server would be asked, whether there is a key or not."""
+    return _origin(_url())
+
+
+def _url() -> str:
+    return os.environ.get("OPENAI_BASE_URL", "").strip() or _PUBLIC_SERVER
 
 
 def _key() -> str:

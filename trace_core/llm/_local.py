@@ -16,7 +16,7 @@ from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
 from ._local_server import LocalServer, Serving, require, server_for, version
-from ._prices import FREE
+from ._prices import FREE, Price
 from ._throttle import Rates
 from .local_models import checksum, identity, model_file
 
@@ -82,6 +82,11 @@ class LocalLLM(ChatClient):
         self._server = server
         self._reached: tuple[LocalServer, Endpoint] | None = None
         self._lock = threading.Lock()
+
+    @classmethod
+    def price(cls, **settings: Any) -> Price:
+        """Nothing."""
+        return FREE
 
     @property
     def name(self) -> str:

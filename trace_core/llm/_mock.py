@@ -9,6 +9,7 @@ from typing import Any
 
 from ._canonical import canonical, derived_seed
 from ._fill import fill
+from ._prices import FREE, Price
 from ._protocol import LLM, Reply, Request, Usage
 
 
@@ -32,6 +33,11 @@ class MockLLM(LLM):
         self._replies, self._seed = replies, seed
         self._given = 0
         self._lock = threading.Lock()
+
+    @classmethod
+    def price(cls, **settings: Any) -> Price:
+        """Nothing."""
+        return FREE
 
     def settings(self) -> dict[str, Any]:
         """The script and the seed."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
 
 from ._chat_client import ChatClient
-from ._endpoint import Endpoint
+from ._endpoint import Endpoint, origin_of_environment
 from ._prices import Price, list_price
 from ._throttle import Rates
 
@@ -46,7 +46,6 @@ class OpenAIClient(ChatClient):
         usd_per_million: tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]] | None = None,
     ) -> None:
         self._environment = Endpoint.of_environment(timeout_s=timeout_s)
-        listed = list_price(self._environment.origin, model)
         super().__init__(
             model=model,
             temperature=temperature,
@@ -55,8 +54,15 @@ class OpenAIClient(ChatClient):
             max_retries=max_retries,
             timeout_s=timeout_s,
             rates=Rates(concurrency, requests_per_minute, tokens_per_minute),
-            price=listed if usd_per_million is None else Price(*usd_per_million),
+            price=self.price(model=model, usd_per_million=usd_per_million),
         )
+
+    @classmethod
+    def price(cls, **settings: Any) -> Price | None:
+        """What was given, else what the list says of the model at the environment's server."""
+        if given := settings.get("usd_per_million"):
+            return Price(*given)
+        return list_price(origin_of_environment(), settings["model"])
 
     @property
     def name(self) -> str:

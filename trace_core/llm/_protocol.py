@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trace_core._errors import UserError
 
 from ._canonical import digest
+
+if TYPE_CHECKING:
+    from ._prices import Price
 
 
 class LLMUnavailable(UserError):
@@ -102,6 +105,11 @@ class LLM(Protocol):
     def is_priced(self) -> bool:
         """True if every reply says what it cost, so that money can be limited."""
         return False
+
+    @classmethod
+    def price(cls, **settings: Any) -> Price | None:
+        """What tokens cost with these settings; None if it is not known. Needs no key."""
+        return None  # most do not know
 
     @property
     def asks_nobody(self) -> bool:
