@@ -7,6 +7,7 @@ asks is counted. A task's first and last settings stand for those between.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,9 @@ from .sweep_limits import Rules
 
 CHARACTERS_A_TOKEN = 3.0
 """Measured with Qwen2.5: 2.4 in prompts full of numbers to 3.7 in prose."""
+_FIELDS = re.compile(r"\[\[ ## \w+ ## ]]")
+_LAST_SENTENCE = 600
+"""Characters at the end of DSPy's prompts that hold the one which lists these fields."""
 REPLY_TOKENS = 250
 """Of each answer. Measured means: 150 to 320."""
 ASSUMED = (
@@ -35,10 +39,15 @@ class StandIn(MockLLM):
     """A mock whose usage is that of a model: by the length of the prompt and a usual answer."""
 
     def complete(self, request: Request) -> Reply:
-        """What the mock says, with estimated tokens."""
+        """What the mock says, with estimated tokens; DSPy gets the fields that it asks for.
+
+        It would ask again for what it cannot parse, which models rarely make it do.
+        """
         characters = sum(len(message.content) for message in request.messages)
         used = Usage(round(characters / CHARACTERS_A_TOKEN), REPLY_TOKENS, usd=0.0)
-        return replace(super().complete(request), usage=used)
+        reply = replace(super().complete(request), usage=used)
+        fields = _FIELDS.findall(request.messages[-1].content[-_LAST_SENTENCE:])
+        return replace(reply, text="\n\n".join(f"{f}\n{reply.text}" for f in fields) or reply.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,3 +67,10 @@ def test_the_cost_is_a_table_with_its_assumptions_and_writes_nothing(shell):
     assert row["calls"] == 2
     per_million = 10 * row["prompt_tokens"] + 30 * row["completion_tokens"]
     assert row["usd"] == pytest.approx(per_million / 1e6)
+
+
+def test_dspy_is_not_made_to_ask_again():
+    pytest.importorskip("dspy")
+    words = ["task=bbh", "task.subset=generated/navigate", "task.examples=26"]
+    asked, _ = told(plan([*words, "optimizer=dspy_program", "llm=openai"]))
+    assert asked.calls == 6, "one for each test example"
