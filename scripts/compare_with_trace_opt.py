@@ -1,16 +1,18 @@
-"""LLM optimizers on the frozen numerical problems, beside the published library's OptoPrime.
+"""LLM optimizers on numerical problems or traffic, beside the published library's OptoPrime.
 
     export OPENAI_BASE_URL=… OPENAI_API_KEY=… OPENAI_MODEL=…
     python scripts/compare_with_trace_opt.py --out DIR --baseline PYTHON [--problems 10]
+    python scripts/compare_with_trace_opt.py --out DIR2 --baseline PYTHON --task traffic
 
 PYTHON is the interpreter of an environment with `trace-opt==0.1.3.8`; without it, its rows are left
 out. Every call goes through the same client, with the same sampling. What was done is kept in DIR:
 the same command goes on where it was stopped, and `--report` only prints what there is.
 
-A reply is usable if it was parsed, held a valid value *and* changed the parameter. The errors are
-|y - y*| after the last update, their median with a 95 % bootstrap interval over problems, and that
-of the differences to the published library problem by problem. "schema": the reply's form is
-enforced by the server, as far as it can; "free": any JSON object, as the library asks for.
+A reply is usable if it was parsed, held valid values *and* changed a parameter. The scores are
+|y - y*| or the delay after the last update, their median with a 95 % bootstrap interval over
+problems, and that of the differences to the published library problem by problem. "schema": the
+reply's form is enforced by the server, as far as it can; "free": any JSON object, as the library
+asks for.
 """
 
 from __future__ import annotations
@@ -29,25 +31,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trace_bench import registry
+from compared_tasks import COMPARED, Compared
+
 from trace_bench.baselines.basic_agent import BasicAgent
 from trace_bench.baselines.opro import OPRO
 from trace_bench.inference import paired
 from trace_bench.numerals import number
-from trace_bench.plan import choose
 from trace_bench.statistics import Estimate, estimate
 from trace_bench.tasks.numerical import Numerical
-from trace_bench.tasks.numerical.problem import NumericalProblem
 from trace_bench.tasks.numerical.trial import Trial
 from trace_core import UserError, node
 from trace_core.llm import LLM, Message, OpenAIClient, Recorder, Reply, Request
 from trace_core.optimizers import LLMOptimizer, OptoPrime
 from trace_core.optimizers._suggestion import LONGEST_REASONING, schema
-from trace_core.opto import Outcome
+from trace_core.opto import Outcome, Problem
 
 CHILD = Path(__file__).with_name("published_optoprime.py")
 MASK = ("#Inputs", "#Others", "#Code", "#Documentation")
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
+CONTROL = "control: another trace"
 PUBLISHED = {"published, schema": True, "published, free": False}
 
 
@@ -95,7 +97,7 @@ class Setup:
     """What all runs share."""
 
     sampling: Mapping[str, Any]
-    task: Numerical
+    compared: Compared
     steps: int
     out: Path
     baseline: str | None
@@ -104,7 +106,7 @@ class Setup:
     @property
     def settings(self) -> dict[str, Any]:
         """What results depend on."""
-        return {**self.client().settings(), "steps": self.steps}
+        return {**self.client().settings(), "steps": self.steps, "task": self.compared.name}
 
     def client(self) -> OpenAIClient:
         """A client of the one server, with the one sampling."""
@@ -123,28 +125,30 @@ class Setup:
             raise UserError(f"{self.baseline} has no trace-opt: try `{' '.join(command)}`.")
         return child
 
-    def control(self, problem: NumericalProblem, llm: LLM, seed: int) -> LLMOptimizer:
-        """The negative control."""
+    def control(self, problem: Problem, llm: LLM, seed: int) -> LLMOptimizer:
+        """The negative control, for numerical problems."""
+        if not isinstance(self.compared.task, Numerical):
+            raise UserError(f"{CONTROL!r} is for numerical problems: leave it out of --methods.")
         made = Control.for_problem(problem, seed=seed, llm=llm)
-        made.other = self.task.trial((seed + 1) % len(self.task.seeds or ()))
+        made.other = self.compared.task.trial((seed + 1) % self.compared.trials)
         return made
 
 
 def _ours(cls: type[LLMOptimizer], free: bool = False, **settings: Any) -> Callable[..., Any]:
-    def make(setup: Setup, problem: NumericalProblem, llm: LLM, seed: int) -> LLMOptimizer:
+    def make(setup: Setup, problem: Problem, llm: LLM, seed: int) -> LLMOptimizer:
         return cls.for_problem(problem, seed=seed, llm=Free(llm) if free else llm, **settings)
 
     return make
 
 
-OURS: dict[str, Callable[[Setup, NumericalProblem, LLM, int], LLMOptimizer]] = {
+OURS: dict[str, Callable[[Setup, Problem, LLM, int], LLMOptimizer]] = {
     "OptoPrime, schema": _ours(OptoPrime),
     "OptoPrime, schema, in words": _ours(OptoPrime, rehearse=False),
     "OptoPrime, free": _ours(OptoPrime, free=True, rehearse=False),
     "masked": _ours(OptoPrime, mask=MASK),
     "OPRO": _ours(OPRO),
     "Basic agent": _ours(BasicAgent),
-    "control: another trace": Setup.control,
+    CONTROL: Setup.control,
 }
 METHODS = [*OURS, *PUBLISHED]
 
@@ -158,17 +162,18 @@ def main() -> None:
         "max_tokens": options.max_tokens,
         "timeout_s": options.timeout,
     }
-    task = choose("task", registry.config("task", "numerical")).build()
+    compared = COMPARED[options.task]()
     with ExitStack() as stack:
-        setup = Setup(sampling, task, options.steps, options.out, options.baseline, stack)
+        setup = Setup(sampling, compared, options.steps, options.out, options.baseline, stack)
         if not options.report:
             run_all(setup, options)
     rows = [row for method in METHODS if (row := summary(setup, method))]
     if not rows:
         raise UserError(f"{setup.out} holds no results.")
     (setup.out / "table.json").write_text(json.dumps({**setup.settings, "rows": rows}, indent=1))
-    (setup.out / "table.md").write_text(markdown(rows))
-    print(markdown(rows))
+    table = markdown(rows, compared.measure)
+    (setup.out / "table.md").write_text(table)
+    print(table)
 
 
 def arguments() -> argparse.Namespace:
@@ -176,7 +181,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps the results")
     parser.add_argument("--baseline", help="python of an environment with trace-opt")
-    parser.add_argument("--problems", type=int, default=30, help="how many of the 30 frozen ones")
+    parser.add_argument("--task", choices=COMPARED, default="numerical")
+    parser.add_argument("--problems", type=int, default=30, help="how many of its trials, from 0")
     parser.add_argument("--steps", type=int, default=10, help="updates a problem")
     parser.add_argument("--methods", nargs="*", default=METHODS, choices=METHODS, metavar="NAME")
     parser.add_argument("--model", default=environment_model(), help="default: OPENAI_MODEL")
@@ -210,7 +216,7 @@ def run_one(setup: Setup, method: str, seed: int) -> None:
     """One method on one problem; an interrupted one continues from its record of calls."""
     path = result(setup, method, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
-    problem = setup.task.problem(seed)
+    problem = setup.compared.task.problem(seed)
     moves = theirs if method in PUBLISHED else ours
     steps = []
     record = path.with_suffix(".llm.jsonl")
@@ -222,13 +228,13 @@ def run_one(setup: Setup, method: str, seed: int) -> None:
 
 
 def ours(
-    setup: Setup, method: str, problem: NumericalProblem, llm: Recorder, seed: int
+    setup: Setup, method: str, problem: Problem, llm: Recorder, seed: int
 ) -> Iterator[dict[str, Any]]:
     """The iterations of one of our optimizers."""
     optimizer = OURS[method](setup, problem, llm, seed)
     for left in range(setup.steps, -1, -1):
         outcome = problem.oracle()
-        step = {"x": problem.parameters[0].data, "error": outcome.score}
+        step = {"values": values(problem), "score": outcome.score}
         if outcome.solved or not left:
             yield step
             return
@@ -236,49 +242,46 @@ def ours(
         optimizer.backward(outcome)
         entry = optimizer.step()
         usable = bool(entry.get("events", {}).get("usable_reply"))
+        usable &= all(map(setup.compared.is_valid, values(problem).values()))
         yield {**step, "usable": usable, **cost(llm)}
 
 
 def theirs(
-    setup: Setup, method: str, problem: NumericalProblem, llm: Recorder, seed: int
+    setup: Setup, method: str, problem: Problem, llm: Recorder, seed: int
 ) -> Iterator[dict[str, Any]]:
-    """The iterations of the published library, which evaluates the same graph on its own nodes."""
-    child, (x,) = setup.library, problem.parameters
-    said = _tell(child, job(setup, problem, setup.task.trial(seed)))
+    """The iterations of the published library, told of each evaluation what it cannot compute."""
+    child, compared = setup.library, setup.compared
+    said = _tell(child, compared.job(problem, seed))
     step: dict[str, Any] = {}
     left = setup.steps
     while "done" not in said:
         if "messages" in said:
-            said = _tell(child, _complete(llm, said, x.data, PUBLISHED[method]))
+            said = _tell(child, _complete(llm, said, problem, PUBLISHED[method]))
             continue
+        new = said["values"]
         if step:
-            changed = isinstance(said["x"], float) and math.isfinite(said["x"])
-            yield {**step, "usable": changed and said["x"] != x.data, **cost(llm)}
-        x.update(said["x"])
+            usable = new != values(problem) and all(map(compared.is_valid, new.values()))
+            yield {**step, "usable": usable, **cost(llm)}
+        for parameter in problem.parameters:
+            parameter.update(new[parameter.base_name])
         outcome = problem.oracle()
-        step = {"x": x.data, "error": outcome.score}
+        step = {"values": new, "score": outcome.score}
         step |= {"failure": said["failure"]} if said["failure"] else {}
-        ended = outcome.solved or not left
+        answer = {"feedback": outcome.feedback, **compared.seen(outcome)}
+        said = _tell(child, answer if left and not outcome.solved else None)
         left -= 1
-        said = _tell(child, None if ended else outcome.feedback)
     yield step
 
 
-def job(setup: Setup, problem: NumericalProblem, trial: Trial) -> dict[str, Any]:
-    """The problem as plain data, without its solution."""
-    (x,) = problem.parameters
-    instructions = [
-        [op.symbol, *([type(each).__name__, each.index] for each in (op.left, op.right))]
-        for op in trial.graph.instructions
-    ]
-    graph = {"constants": trial.graph.constants, "instructions": instructions}
-    return {"start": x.data, "name": x.base_name, "context": problem.context, **graph}
+def values(problem: Problem) -> dict[str, Any]:
+    """Those of the parameters, by name."""
+    return {parameter.base_name: parameter.data for parameter in problem.parameters}
 
 
-def _complete(llm: LLM, said: dict[str, Any], value: float, with_schema: bool) -> str:
+def _complete(llm: LLM, said: dict[str, Any], problem: Problem, with_schema: bool) -> str:
     """Ask as the library does, or with our schema for its names."""
     messages = tuple(Message(each["role"], each["content"]) for each in said["messages"])
-    variables = {"input_x0": node(value, name="input_x", trainable=True)}
+    variables = {f"{p.base_name}0": p for p in problem.parameters}
     form = schema(variables, LONGEST_REASONING) if with_schema else ANY_OBJECT
     return llm.complete(Request(messages, form, said["max_tokens"])).text
 
@@ -309,33 +312,33 @@ def result(setup: Setup, method: str, seed: int) -> Path:
 
 
 def finals(setup: Setup, method: str) -> dict[int, float]:
-    """|error| after the last update, by problem; infinite where the graph failed."""
-    files = {seed: result(setup, method, seed) for seed in range(len(setup.task.seeds or ()))}
+    """The score after the last update, by problem; infinite where the workflow failed."""
+    files = {seed: result(setup, method, seed) for seed in range(setup.compared.trials)}
     steps = {seed: json.loads(path.read_text()) for seed, path in files.items() if path.exists()}
-    last = {seed: found[-1]["error"] for seed, found in steps.items()}
-    return {seed: math.inf if error is None else error for seed, error in last.items()}
+    last = {seed: found[-1]["score"] for seed, found in steps.items()}
+    return {seed: math.inf if score is None else score for seed, score in last.items()}
 
 
 def summary(setup: Setup, method: str) -> dict[str, Any] | None:
     """A row of the table; None if nothing was run."""
-    errors = finals(setup, method)
-    if not errors:
+    scores = finals(setup, method)
+    if not scores:
         return None
-    files = (result(setup, method, seed) for seed in errors)
+    files = (result(setup, method, seed) for seed in scores)
     asked = [s for path in files for s in json.loads(path.read_text()) if s.get("calls")]
     usable = sum(step["usable"] for step in asked)
     theirs = finals(setup, "published, schema")
-    common = sorted(errors.keys() & theirs.keys())
+    common = sorted(scores.keys() & theirs.keys())
     difference = None
     if common and method != "published, schema":
-        a, b = [theirs[k] for k in common], [errors[k] for k in common]
+        a, b = [theirs[k] for k in common], [scores[k] for k in common]
         difference = interval(paired(a, b, lower_is_better=True).difference)
     return {
         "method": method,
-        "problems": len(errors),
+        "problems": len(scores),
         "replies": len(asked),
         "usable_percent": 100 * usable / len(asked) if asked else None,
-        "median_error": interval(estimate(list(errors.values()), "median")),
+        "median_score": interval(estimate(list(scores.values()), "median")),
         "difference": difference,
         "seconds_a_step": statistics.median(s["seconds"] for s in asked) if asked else None,
     }
@@ -346,14 +349,14 @@ def interval(found: Estimate) -> list[float | None]:
     return [found.value, found.low, found.high]
 
 
-def markdown(rows: list[dict[str, Any]]) -> str:
+def markdown(rows: list[dict[str, Any]], measure: str) -> str:
     """The table."""
     head = (
-        "| method | problems | usable replies | median final error "
+        f"| method | problems | usable replies | median {measure} "
         "| paired difference to published, schema | s a step |\n|---|--:|--:|--:|--:|--:|\n"
     )
     return head + "".join(
-        f"| {row['method']} | {row['problems']} | {_percent(row)} | {_told(row['median_error'])} "
+        f"| {row['method']} | {row['problems']} | {_percent(row)} | {_told(row['median_score'])} "
         f"| {_told(row['difference'])} | {number(row['seconds_a_step'])} |\n"
         for row in rows
     )

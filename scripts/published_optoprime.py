@@ -1,9 +1,10 @@
-"""The published library's OptoPrime on one of our numerical problems, driven over pipes.
+"""The published library's OptoPrime on our problems, driven over pipes.
 
 Run by `compare_with_trace_opt.py` in an environment with `trace-opt==0.1.3.8`, which needs nothing
-of ours: the graph's evaluator is loaded from its file. Lines of JSON: a job comes in, then `x` goes
-out for each iteration and feedback comes in, and each call of the LLM goes out and its text comes
-in, so that the same client asks for both libraries.
+of ours: the evaluator of numerical graphs is loaded from its file, and traffic is simulated by who
+sends the jobs. Lines of JSON: a job comes in, then the values go out for each iteration and
+feedback comes in, and each call of the LLM goes out and its text comes in, so that the same client
+asks for both libraries.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, TextIO
@@ -53,6 +55,67 @@ def rebuild(data: dict[str, Any], kinds: ModuleType) -> Any:
     return kinds.Graph(tuple(data["constants"]), tuple(operations))
 
 
+class Shown:
+    """A value that stands in a trace for one that is elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+Evaluate = Callable[[dict[str, Any]], Any]
+"""From what was answered to the values to the output node."""
+
+
+def numerical(job: dict[str, Any], parameters: Sequence[Any], kinds: ModuleType) -> Evaluate:
+    """The graph on the library's own nodes."""
+    from opto.trace import node
+
+    graph = rebuild(job, kinds)
+    constants = [node(value, name="constant") for value in graph.constants]
+    return lambda said: graph.evaluate(*parameters, constants)
+
+
+SIMULATED: dict[str, Any] = {}
+"""What the three operators below return: stages, or the error of the first."""
+
+
+def create_world(EW_green: int, NS_green: int) -> Shown:
+    """Build the crossing, a light with these green times in seconds, and half an hour of demand."""
+    if "error" in SIMULATED:
+        raise ValueError(SIMULATED["error"])
+    return Shown(SIMULATED["stages"][0])
+
+
+def simulate(crossing: Shown) -> Shown:
+    """Let the vehicles drive for half an hour."""
+    return Shown(SIMULATED["stages"][1])
+
+
+def analyze(traffic: Shown) -> Any:
+    """Delay per vehicle, by approach and overall; the score is the mean delay plus its spread."""
+    return SIMULATED["stages"][2]
+
+
+def traffic(job: dict[str, Any], parameters: Sequence[Any], kinds: ModuleType) -> Evaluate:
+    """Three operators that return what was simulated elsewhere."""
+    from opto.trace import bundle
+
+    made, driven, analyzed = (bundle()(each) for each in (create_world, simulate, analyze))
+
+    def evaluate(said: dict[str, Any]) -> Any:
+        SIMULATED.clear()
+        SIMULATED.update(said)
+        return analyzed(driven(made(*parameters)))
+
+    return evaluate
+
+
+TASKS = {"numerical": numerical, "traffic": traffic}
+
+
 def run(job: dict[str, Any], pipe: Pipe, kinds: ModuleType) -> None:
     """Optimize one problem as the library's users do."""
     from opto.optimizers import OptoPrime
@@ -64,24 +127,27 @@ def run(job: dict[str, Any], pipe: Pipe, kinds: ModuleType) -> None:
         return SimpleNamespace(choices=[SimpleNamespace(message=message)])
 
     GRAPH.clear()
-    graph = rebuild(job, kinds)
-    x = node(job["start"], name=job["name"], trainable=True)
-    constants = [node(value, name="constant") for value in graph.constants]
+    parameters = [
+        node(value, name=name, trainable=True, constraint=job["constraints"][name])
+        for name, value in job["start"].items()
+    ]
+    evaluate = TASKS[job["task"]](job, parameters, kinds)
     objective = f"{job['context']}\n{OptoPrime.default_objective}"
-    optimizer = OptoPrime([x], llm=llm, objective=objective)
+    optimizer = OptoPrime(parameters, llm=llm, objective=objective)
     failure = None
     while True:
+        values = {name: p.data for name, p in zip(job["start"], parameters, strict=True)}
+        said = pipe.ask({"values": values, "failure": failure})
+        if said is None:
+            return
         try:
-            output = graph.evaluate(x, constants)
+            output = evaluate(said)
         except ExecutionError as error:
             output = error.exception_node
-        feedback = pipe.ask({"x": x.data, "variable": x.py_name, "failure": failure})
-        if feedback is None:
-            return
         try:
             failure = None
             optimizer.zero_feedback()
-            optimizer.backward(output, feedback)  # fails where a value is used twice
+            optimizer.backward(output, said["feedback"])  # fails where a value is used twice
             optimizer.step()
         except Exception as error:  # the library's failure is a result of the comparison
             failure = f"{type(error).__name__}: {error}"

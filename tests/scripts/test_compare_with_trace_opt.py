@@ -13,7 +13,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_with_trace_opt.py"
 STAND_IN = {
     "__init__": "",
-    "trace": "from trace_core.compat import GRAPH, ExecutionError, node\n",
+    "trace": "from trace_core.compat import GRAPH, ExecutionError, bundle, node\n",
     "optimizers": "from trace_core.compat.optimizers import OptoPrime\n",
 }
 
@@ -31,6 +31,7 @@ def stand_in(tmp_path):
 def compare(monkeypatch, capsys, stand_in):
     """Run the script in this process; what it printed, or the line of a user's error."""
     monkeypatch.setenv("PYTHONPATH", str(stand_in))
+    monkeypatch.syspath_prepend(SCRIPT.parent)
 
     def run(out, *arguments):
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out), *arguments])
@@ -67,6 +68,29 @@ def test_the_control_is_shown_another_problems_trace(chat_server, tmp_path, comp
     feedback = [text.partition("\n#Feedback\n")[2] for text in prompts]
     assert code[0] != code[1]
     assert feedback[0] == feedback[1]
+
+
+def test_both_libraries_tune_a_crossing(chat_server, tmp_path, compare) -> None:
+    pytest.importorskip("uxsim")
+    methods = ["OptoPrime, schema", "published, schema"]
+    arguments = [tmp_path / "out", "--task", "traffic", *SMALL, *methods]
+    told = compare(*arguments, "--baseline", sys.executable)
+    assert "median final delay score" in told
+    steps = [json.loads(p.read_text()) for p in sorted((tmp_path / "out").glob("*/0.json"))]
+    assert [set(each[0]["values"]) for each in steps] == [{"EW_green", "NS_green"}] * 2
+    assert steps[0][0]["score"] == steps[1][0]["score"] > 0, "both begin alike"
+    prompts = [request["messages"][-1]["content"] for request in chat_server.requests]
+    for shown in (
+        "crossing with 15 s green for EW",
+        "overall_score",
+        "a whole number of seconds",
+        "The overall score is",
+    ):
+        assert all(shown in prompts[k] for k in (0, 2)), shown
+    for k in (1, 3):  # the server's numbers are not allowed, which the simulation says
+        assert "the green time for EW must be a whole number" in prompts[k]
+    control = compare(*arguments[:-2], "control: another trace")
+    assert "is for numerical problems" in control
 
 
 def test_what_the_user_can_mend_is_one_line(chat_server, tmp_path, compare) -> None:

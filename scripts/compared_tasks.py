@@ -1,0 +1,95 @@
+"""What `compare_with_trace_opt.py` compares on: how the published library is told of each task."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from trace_bench import registry
+from trace_bench.plan import choose
+from trace_bench.tasks.numerical import Numerical
+from trace_bench.tasks.traffic.limits import BOUNDS
+from trace_core import ExceptionNode
+from trace_core.opto import Outcome, Problem, Task
+
+
+class Compared(ABC):
+    """A task on both sides of the pipe.
+
+    Attributes:
+        measure: what the score is, in the heading of the table.
+        trials: how many there are.
+    """
+
+    name: ClassVar[str]
+    measure: ClassVar[str]
+    settings: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        config = {**registry.config("task", self.name), **self.settings}
+        self.task: Task = choose("task", config).build()
+        self.trials = 30
+
+    def job(self, problem: Problem, seed: int) -> dict[str, Any]:
+        """The problem as plain data, without its solution."""
+        start = {p.base_name: p.data for p in problem.parameters}
+        constraints = {p.base_name: p.constraint and str(p.constraint) for p in problem.parameters}
+        described = {"start": start, "constraints": constraints, "context": problem.context}
+        return {"task": self.name, **described}
+
+    def seen(self, outcome: Outcome) -> dict[str, Any]:
+        """What of an evaluation the library cannot compute for itself."""
+        return {}
+
+    @abstractmethod
+    def is_valid(self, value: object) -> bool:
+        """Whether a parameter may have this value."""
+
+
+class ComparedNumerical(Compared):
+    """The library evaluates the same graph on its own nodes."""
+
+    name = "numerical"
+    measure = "final error"
+
+    def job(self, problem: Problem, seed: int) -> dict[str, Any]:
+        """The graph with its constants."""
+        assert isinstance(self.task, Numerical)
+        graph = self.task.trial(seed).graph
+        instructions = [
+            [op.symbol, *([type(each).__name__, each.index] for each in (op.left, op.right))]
+            for op in graph.instructions
+        ]
+        described = {"constants": graph.constants, "instructions": instructions}
+        return {**super().job(problem, seed), **described}
+
+    def is_valid(self, value: object) -> bool:
+        """A finite number."""
+        return isinstance(value, float) and math.isfinite(value)
+
+
+class ComparedTraffic(Compared):
+    """The library has the same three operators; what they return was simulated on this side."""
+
+    name = "traffic"
+    measure = "final delay score"
+    settings: ClassVar[dict[str, Any]] = {"engine": "cpp"}
+
+    def seen(self, outcome: Outcome) -> dict[str, Any]:
+        """What the three operators returned, or why the first one failed."""
+        analysis = outcome.output
+        if isinstance(analysis, ExceptionNode):
+            return {"error": str(analysis.data)}
+        traffic = analysis.parents[0]
+        crossing = traffic.parents[0]
+        return {"stages": [repr(crossing.data), repr(traffic.data), analysis.data]}
+
+    def is_valid(self, value: object) -> bool:
+        """A whole number of seconds within the bounds."""
+        return type(value) is int and BOUNDS.low <= value <= BOUNDS.high
+
+
+COMPARED: dict[str, type[Compared]] = {
+    each.name: each for each in (ComparedNumerical, ComparedTraffic)
+}
