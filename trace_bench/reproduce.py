@@ -117,7 +117,7 @@ def require_limit(llm: str | None, limits: Sequence[str]) -> None:
     if registry.config("llm", llm)["kind"] in MAY_COST:
         raise UserError(
             f"--llm {llm} may cost money: say how much in all with --usd X, or --tokens N "
-            "where no price is known."
+            "where no price is known. `trace-bench run experiment=NAME --cost` estimates it."
         )
 
 
