@@ -49,6 +49,9 @@ from trace_core.opto import Outcome, Problem
 CHILD = Path(__file__).with_name("published_optoprime.py")
 MASK = ("#Inputs", "#Others", "#Code", "#Documentation")
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
+SETTINGS = "settings.json"
+TRIALS = 30
+"""Of each task."""
 CONTROL = "control: another trace"
 PUBLISHED = {"published, schema": True, "published, free": False}
 
@@ -106,7 +109,13 @@ class Setup:
     @property
     def settings(self) -> dict[str, Any]:
         """What results depend on."""
-        return {**self.client().settings(), "steps": self.steps, "task": self.compared.name}
+        versions = {
+            "optoprime": OptoPrime.version,
+            "opro": OPRO.version,
+            "agent": BasicAgent.version,
+        }
+        shared = {"task": self.compared.name, "steps": self.steps, "versions": versions}
+        return {**self.client().settings(), **shared}
 
     def client(self) -> OpenAIClient:
         """A client of the one server, with the one sampling."""
@@ -127,10 +136,9 @@ class Setup:
 
     def control(self, problem: Problem, llm: LLM, seed: int) -> LLMOptimizer:
         """The negative control, for numerical problems."""
-        if not isinstance(self.compared.task, Numerical):
-            raise UserError(f"{CONTROL!r} is for numerical problems: leave it out of --methods.")
+        assert isinstance(self.compared.task, Numerical)
         made = Control.for_problem(problem, seed=seed, llm=llm)
-        made.other = self.compared.task.trial((seed + 1) % self.compared.trials)
+        made.other = self.compared.task.trial((seed + 1) % TRIALS)
         return made
 
 
@@ -162,7 +170,8 @@ def main() -> None:
         "max_tokens": options.max_tokens,
         "timeout_s": options.timeout,
     }
-    compared = COMPARED[options.task]()
+    known = settings_in(options.out) if options.report else {}
+    compared = COMPARED[known.get("task", options.task)]()
     with ExitStack() as stack:
         setup = Setup(sampling, compared, options.steps, options.out, options.baseline, stack)
         if not options.report:
@@ -182,9 +191,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps the results")
     parser.add_argument("--baseline", help="python of an environment with trace-opt")
     parser.add_argument("--task", choices=COMPARED, default="numerical")
-    parser.add_argument("--problems", type=int, default=30, help="how many of its trials, from 0")
+    parser.add_argument(
+        "--problems",
+        type=int,
+        default=30,
+        choices=range(1, TRIALS + 1),
+        metavar="N",
+        help="how many of its 30 trials, from the first",
+    )
     parser.add_argument("--steps", type=int, default=10, help="updates a problem")
-    parser.add_argument("--methods", nargs="*", default=METHODS, choices=METHODS, metavar="NAME")
+    parser.add_argument("--methods", nargs="*", choices=METHODS, metavar="NAME")
     parser.add_argument("--model", default=environment_model(), help="default: OPENAI_MODEL")
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--max-tokens", type=int, default=1024, help="length of a reply")
@@ -198,18 +214,34 @@ def environment_model() -> str:
     return os.environ.get("OPENAI_MODEL", "gpt-4-0125-preview")
 
 
+def settings_in(folder: Path) -> dict[str, Any]:
+    """What the results in a folder were made with; empty if there are none."""
+    path = folder / SETTINGS
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def run_all(setup: Setup, options: argparse.Namespace) -> None:
     """Problem by problem, so that what there is can be compared at any time."""
-    setup.out.mkdir(parents=True, exist_ok=True)
-    known = setup.out / "settings.json"
-    if known.exists() and json.loads(known.read_text()) != setup.settings:
+    known = settings_in(setup.out)
+    if known and known != setup.settings:
         raise UserError(f"{setup.out} holds results with other settings: use another --out.")
-    known.write_text(json.dumps(setup.settings))
-    methods = [m for m in options.methods if m in OURS or setup.baseline]
+    setup.out.mkdir(parents=True, exist_ok=True)
+    (setup.out / SETTINGS).write_text(json.dumps(setup.settings))
+    methods = chosen(setup, options.methods)
     for seed in range(options.problems):
         for method in methods:
             if not result(setup, method, seed).exists():
                 run_one(setup, method, seed)
+
+
+def chosen(setup: Setup, names: list[str] | None) -> list[str]:
+    """The methods that were named, else all that can be run."""
+    fitting = (
+        METHODS if setup.compared.name == "numerical" else [m for m in METHODS if m != CONTROL]
+    )
+    if names and CONTROL in {*names} - {*fitting}:
+        raise UserError(f"{CONTROL!r} is for numerical problems: leave it out of --methods.")
+    return [m for m in names or fitting if m in OURS or setup.baseline]
 
 
 def run_one(setup: Setup, method: str, seed: int) -> None:
@@ -267,7 +299,7 @@ def theirs(
         outcome = problem.oracle()
         step = {"values": new, "score": outcome.score}
         step |= {"failure": said["failure"]} if said["failure"] else {}
-        answer = {"feedback": outcome.feedback, **compared.seen(outcome)}
+        answer = {"feedback": outcome.feedback, **compared.evaluation(outcome)}
         said = _tell(child, answer if left and not outcome.solved else None)
         left -= 1
     yield step
@@ -313,7 +345,7 @@ def result(setup: Setup, method: str, seed: int) -> Path:
 
 def finals(setup: Setup, method: str) -> dict[int, float]:
     """The score after the last update, by problem; infinite where the workflow failed."""
-    files = {seed: result(setup, method, seed) for seed in range(setup.compared.trials)}
+    files = {seed: result(setup, method, seed) for seed in range(TRIALS)}
     steps = {seed: json.loads(path.read_text()) for seed, path in files.items() if path.exists()}
     last = {seed: found[-1]["score"] for seed, found in steps.items()}
     return {seed: math.inf if score is None else score for seed, score in last.items()}

@@ -18,8 +18,9 @@ class Compared(ABC):
     """A task on both sides of the pipe.
 
     Attributes:
+        name: the task's.
         measure: what the score is, in the heading of the table.
-        trials: how many there are.
+        settings: of the task, other than its own.
     """
 
     name: ClassVar[str]
@@ -29,7 +30,6 @@ class Compared(ABC):
     def __init__(self) -> None:
         config = {**registry.config("task", self.name), **self.settings}
         self.task: Task = choose("task", config).build()
-        self.trials = 30
 
     def job(self, problem: Problem, seed: int) -> dict[str, Any]:
         """The problem as plain data, without its solution."""
@@ -38,7 +38,7 @@ class Compared(ABC):
         described = {"start": start, "constraints": constraints, "context": problem.context}
         return {"task": self.name, **described}
 
-    def seen(self, outcome: Outcome) -> dict[str, Any]:
+    def evaluation(self, outcome: Outcome) -> dict[str, Any]:
         """What of an evaluation the library cannot compute for itself."""
         return {}
 
@@ -70,17 +70,20 @@ class ComparedNumerical(Compared):
 
 
 class ComparedTraffic(Compared):
-    """The library has the same three operators; what they return was simulated on this side."""
+    """The library has operators of the same names and texts; what they return is simulated here.
+
+    Ours also have the demand, the engine and the rule of the score as inputs.
+    """
 
     name = "traffic"
     measure = "final delay score"
     settings: ClassVar[dict[str, Any]] = {"engine": "cpp"}
 
-    def seen(self, outcome: Outcome) -> dict[str, Any]:
-        """What the three operators returned, or why the first one failed."""
+    def evaluation(self, outcome: Outcome) -> dict[str, Any]:
+        """What the operators returned, or why the first one refused the green times."""
         analysis = outcome.output
         if isinstance(analysis, ExceptionNode):
-            return {"error": str(analysis.data)}
+            return {"error": str(analysis.data).removeprefix("(ValueError) ")}
         traffic = analysis.parents[0]
         crossing = traffic.parents[0]
         return {"stages": [repr(crossing.data), repr(traffic.data), analysis.data]}

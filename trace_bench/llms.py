@@ -21,7 +21,11 @@ PATIENCE = frozenset(
     {"max_retries", "timeout_s", "concurrency", "requests_per_minute", "tokens_per_minute"}
     | {"usd_per_million", "path", "server"}
 )
-"""Settings of an LLM that change no answer: a run may be resumed with others."""
+"""Settings of an LLM that are no part of a run's name: they say where and how patiently to ask.
+
+A path's file is in the name by its checksum. Another build of a server may answer otherwise, like
+another version of a package: records say which it was, and a run goes on only with the same one.
+"""
 CACHE = "cache"
 """A key of an LLM's config that is the harness's and not the LLM's."""
 WEAK = "local/smollm2-135m"

@@ -231,8 +231,8 @@ def _require_equal(old: Row, new: Row, folder: RunFolder) -> None:
 
 
 _WHY = (
-    "Either something in it is not deterministic or the code has changed since it was begun. "
-    "Delete the folder to run anew."
+    "Either something in it is not deterministic, or the code or the build of llm.server has "
+    "changed since it was begun. Delete the folder to run anew."
 )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from trace_bench.tasks.traffic import problem
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_with_trace_opt.py"
 STAND_IN = {
     "__init__": "",
@@ -89,8 +91,21 @@ def test_both_libraries_tune_a_crossing(chat_server, tmp_path, compare) -> None:
         assert all(shown in prompts[k] for k in (0, 2)), shown
     for k in (1, 3):  # the server's numbers are not allowed, which the simulation says
         assert "the green time for EW must be a whole number" in prompts[k]
-    control = compare(*arguments[:-2], "control: another trace")
+        assert "(ValueError) (ValueError)" not in prompts[k]
+    for operator in (problem.create_world, problem.simulate_fixed, problem.analyze):
+        assert all(operator.__doc__ in prompts[k] for k in (0, 2)), "described alike"
+    assert "final delay score" in compare(tmp_path / "out", "--report")
+
+
+def test_without_methods_all_that_fit_are_run(chat_server, tmp_path, compare) -> None:
+    pytest.importorskip("uxsim")
+    few = ["--task", "traffic", "--problems", "1", "--steps", "1"]
+    told = compare(tmp_path / "out", *few, "--baseline", sys.executable)
+    assert "published, free" in told and "control" not in told
+    asked = len(chat_server.requests)
+    control = compare(tmp_path / "other", *few, "--methods", "OPRO", "control: another trace")
     assert "is for numerical problems" in control
+    assert len(chat_server.requests) == asked, "it is refused before anything is asked"
 
 
 def test_what_the_user_can_mend_is_one_line(chat_server, tmp_path, compare) -> None:

@@ -6,11 +6,13 @@ import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import openai
 
 _CONNECT_TIMEOUT_S = 10.0
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,6 @@ def _made(address: Address) -> openai.OpenAI:
         # We retry ourselves: the client cannot tell a wrong address from a busy one.
         max_retries=0,
         timeout=openai.Timeout(address.timeout_s, connect=connect_timeout_s(address.timeout_s)),
+        # No proxy leads to this machine, whatever the environment says of others.
+        http_client=openai.DefaultHttpxClient(trust_env=urlsplit(address.url).hostname not in HERE),
     )

@@ -15,7 +15,7 @@ from ._chat_client import ChatClient
 from ._endpoint import Endpoint
 from ._explain import TOO_LONG
 from ._fault import Fault
-from ._local_server import LocalServer, Serving, require, server_for, version
+from ._local_server import LocalServer, Serving, server_for, version
 from ._prices import FREE, Price
 from ._throttle import Rates
 from .local_models import checksum, identity, model_file
@@ -109,7 +109,7 @@ class LocalLLM(ChatClient):
 
     def check(self) -> None:
         """Raise now if the package or the file is missing; a model known by name is fetched."""
-        require(self._server)
+        version(self._server)
         self._file()
 
     def close(self) -> None:

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -60,7 +59,7 @@ class LocalServer:
         Raises:
             UserError: there is no server, or it cannot load the file.
         """
-        require(serving.server)
+        version(serving.server)
         key = secrets.token_hex(16)
         process = subprocess.Popen(
             [sys.executable, "-P", _serve.__file__],
@@ -92,17 +91,12 @@ def server_for(serving: Serving) -> LocalServer:
     place = (os.getpid(), serving)  # what a fork inherits is its parent's
     with _lock_of(serving):
         found = _servers.get(place)
-        if found is None or found.process.poll() is not None:
+        if found is not None and found.process.poll() is not None:
+            _end(found.process)
+            found = None
+        if found is None:
             found = _servers[place] = LocalServer.started(serving)
         return found
-
-
-def require(server: str | None) -> None:
-    """Raise a `UserError` unless the program, or else xllamacpp, is here."""
-    if server is not None:
-        version(server)
-    elif find_spec("xllamacpp") is None:
-        raise UserError("llm=local needs xllamacpp: pip install 'trace-bench[local]'")
 
 
 @cache
@@ -110,20 +104,26 @@ def version(server: str | None) -> str:
     """What answers: xllamacpp's version, or what the program says of its own.
 
     Raises:
-        UserError: the program is no `llama-server`.
+        UserError: xllamacpp is missing, or the program is no `llama-server`.
     """
     if server is None:
-        return metadata.version("xllamacpp")
+        return _version_of_package()
     try:
-        asked = subprocess.run(
-            [server, "--version"], capture_output=True, text=True, timeout=60, check=True
-        )
+        asked = subprocess.run([server, "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise UserError(f"llm.server={server} cannot be run: {error}") from None
-    said = re.search(r"^version: (.+)$", asked.stdout + asked.stderr, re.MULTILINE)
+    text = (asked.stdout + asked.stderr).decode(errors="replace")
+    said = re.search(r"^version: (.+)$", text, re.MULTILINE)
     if said is None:
         raise UserError(f"llm.server={server} is no llama-server: it does not say its version.")
     return said[1]
+
+
+def _version_of_package() -> str:
+    try:
+        return metadata.version("xllamacpp")
+    except metadata.PackageNotFoundError:
+        raise UserError("llm=local needs xllamacpp: pip install 'trace-bench[local]'") from None
 
 
 def _address(process: subprocess.Popen[str], serving: Serving, key: str) -> str:
@@ -133,20 +133,23 @@ def _address(process: subprocess.Popen[str], serving: Serving, key: str) -> str:
     process.stdin.flush()
     address = process.stdout.readline().strip()
     if not address:
-        loader = serving.server or "xllamacpp"
+        loader, older = serving.server or "xllamacpp", ""
+        if serving.server:
+            older = ", or the program does not know --cache-ram, --no-slots or --offline"
         raise UserError(
             f"{serving.path} cannot be loaded: it is no whole GGUF model of a kind that {loader} "
             f"knows, or there is no memory for llm.context={serving.context} and "
-            f"llm.slots={serving.slots}."
+            f"llm.slots={serving.slots}{older}."
         )
     return address
 
 
 def _end(process: subprocess.Popen[str], owner: int | None = None) -> None:
     """End the child, unless this is a fork of the process that started it."""
-    if owner not in (None, os.getpid()):
+    assert process.stdin is not None
+    if owner not in (None, os.getpid()) or process.stdin.closed:
         return
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # a server of the user's is its child
     process.wait()
     for stream in (process.stdin, process.stdout):

@@ -12,11 +12,13 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-import urllib.request
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.error import URLError
 
+HOST = "127.0.0.1"
 QUIET = -1
 CANNOT_LOAD = 3
 
@@ -42,8 +44,8 @@ def _serve(**wanted: Any) -> None:
 
 
 def _serve_with(program: str, key: str, **wanted: Any) -> None:
-    """Let the user's own build of llama.cpp's server answer."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    """Let the user's own build of llama.cpp's server answer, until it or standard input ends."""
+    with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [program, "--port", str(port), *_options(**wanted)],
@@ -51,21 +53,23 @@ def _serve_with(program: str, key: str, **wanted: Any) -> None:
         stdout=subprocess.DEVNULL,
         env={**os.environ, "LLAMA_API_KEY": key},  # arguments can be read by every user
     )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        while not _answers(f"{address}/health"):
-            if process.poll() is not None:
-                raise RuntimeError(f"{program} ended")
-            time.sleep(0.05)
-        print(address, flush=True)
-        sys.stdin.read()
-    finally:
-        process.kill()
+    threading.Thread(target=_kill_at_the_end, args=[process], daemon=True).start()
+    while not _answers(port):
+        if process.poll() is not None:
+            raise RuntimeError(f"{program} ended")
+        time.sleep(0.05)
+    print(f"http://{HOST}:{port}", flush=True)
+    process.wait()
+
+
+def _kill_at_the_end(process: subprocess.Popen[bytes]) -> None:
+    sys.stdin.read()
+    process.kill()
 
 
 def _options(path: str, context: int, slots: int, threads: int, reuse_prompts: bool) -> list[str]:
     """The same for `llama-server` as `_server` sets."""
-    given = {"model": path, "host": "127.0.0.1", "ctx-size": context * slots, "parallel": slots}
+    given = {"model": path, "host": HOST, "ctx-size": context * slots, "parallel": slots}
     given |= {"threads": threads, "threads-batch": threads, "cache-ram": 0}
     switches = ["no-warmup", "no-slots", "offline"]
     switches.append("cache-prompt" if reuse_prompts else "no-cache-prompt")
@@ -73,12 +77,15 @@ def _options(path: str, context: int, slots: int, threads: int, reuse_prompts: b
     return pairs + [f"--{switch}" for switch in switches]
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int) -> bool:
+    connection = HTTPConnection(HOST, port, timeout=5)  # through no proxy
     try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except (URLError, OSError):
+        connection.request("GET", "/health")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _server(
@@ -89,7 +96,7 @@ def _server(
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.api_keys = [key]
-    params.hostnames = ["127.0.0.1"]
+    params.hostnames = [HOST]
     params.port = 0
     params.n_ctx = context * slots  # llama.cpp divides it among the slots
     params.n_parallel = slots

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -16,15 +18,25 @@ from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
 
+ASKS = """
+import sys
+from tests.trace_core.llm.conftest import ask
+from trace_core.llm import LocalLLM
+LocalLLM(path=sys.argv[1], server=sys.argv[2]).complete(ask())
+"""
 PROGRAM = """\
     #!{python}
-    import json, os, sys
+    import json, os, sys, time
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
     if "--version" in sys.argv:
         sys.exit(print("version: 77 (abc)\\nbuilt with care"))
-    if open(sys.argv[sys.argv.index("--model") + 1]).read() != "GGUF":
+    model = sys.argv[sys.argv.index("--model") + 1]
+    if open(model).read() != "GGUF":
         sys.exit("no model")
+    if "slow" in model:
+        open(model + ".pid", "w").write(str(os.getpid()))
+        time.sleep(60)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -69,7 +81,8 @@ def model(tmp_path):
     return str(path)
 
 
-def test_it_is_asked_with_the_same_settings_and_a_secret_key(program, model):
+def test_it_is_asked_with_the_same_settings_and_a_secret_key(program, model, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # not the way to oneself
     with closing(LocalLLM(path=model, server=program, context=512, slots=2, threads=3)) as llm:
         pid, known, *options = json.loads(llm.complete(ask()).text)
         given = dict(zip(options, options[1:], strict=False))
@@ -80,9 +93,36 @@ def test_it_is_asked_with_the_same_settings_and_a_secret_key(program, model):
         assert llm.settings()["llama-server"] == "77 (abc)" and "xllamacpp" not in llm.settings()
     server = next(s for p, s in _local_server._servers.items() if p[1].server == program)
     _local_server._end(server.process)
+    require_ended(pid)
+
+
+def test_a_program_that_died_is_started_again(program, model):
+    with closing(LocalLLM(path=model, server=program)) as llm:
+        first, *_ = json.loads(llm.complete(ask()).text)
+        os.kill(first, signal.SIGKILL)
+        second, *_ = json.loads(llm.complete(ask()).text)
+    assert second != first
+
+
+def test_it_ends_with_the_process_that_is_waiting_for_it_to_load(program, tmp_path):
+    slow = tmp_path / "slow.gguf"
+    slow.write_text("GGUF")
+    command = [sys.executable, "-c", ASKS, str(slow), program]
+    with subprocess.Popen(command) as process:
+        pid = tmp_path / "slow.gguf.pid"
+        until(lambda: pid.exists() and pid.read_text(), "it did not start")
+        process.kill()
+    require_ended(int(pid.read_text()))
+
+
+def require_ended(pid):
+    until(lambda: not _lives(pid), "the program outlived the process that started it")
+
+
+def until(holds, otherwise):
     deadline = time.monotonic() + 30
-    while _lives(pid):
-        assert time.monotonic() < deadline, "the program outlived the process that started it"
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
         time.sleep(0.02)
 
 
