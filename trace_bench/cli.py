@@ -164,13 +164,11 @@ def run(
     Exit code: 0 all finished, 1 some runs failed, were stopped or met a limit, 2 something is for
     you to put right (one line says what), 130 interrupted.
     """  # noqa: D301
-    from .commands import cost_command, dry_run_command, run_command, tracked
+    from .commands import dry_run_command, run_command, tracked
 
     words = [*(overrides or []), *(["offline=true"] if offline else [])]
-    if cost:
-        raise typer.Exit(cost_command(words, multirun, limit, smoke, out, json))
-    if dry_run:
-        raise typer.Exit(dry_run_command(words, multirun, limit, smoke, out, json))
+    if dry_run or cost:
+        raise typer.Exit(dry_run_command(words, multirun, limit, smoke, cost, out, json))
     with tracked(track, out):
         raise typer.Exit(run_command(words, multirun, limit, smoke, fail_fast, out, json))
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .cli import DONE, INTERRUPTED, SOME_FAILED, Kind, Size
 from .options import names_in
-from .terminal import messages, print_json, results
+from .terminal import WIDTH_OF_A_FILE, messages, print_json, results
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from .dry_run import Job
+    from .forecast import Forecast
     from .plan import Run
     from .record import RunRecord
 
 COLUMN = 28
 """Characters of a cell of the matrix, where no terminal limits it."""
+WIDE = 140
+"""Characters of a table of many columns, likewise."""
 GROUPS = {
     Kind.TASKS: "task",
     Kind.OPTIMIZERS: "optimizer",
@@ -112,56 +116,46 @@ def dry_run_command(
     multirun: bool,
     limit: int | None,
     smoke: bool,
+    cost: bool,
     out: Path,
     as_json: bool,
 ) -> int:
-    """Print what would be run."""
+    """Print what would be run, and with `cost` what that would ask and cost."""
+    from .dry_run import as_json as as_data
     from .dry_run import as_table, jobs
     from .plan import plan
     from .sweep import states
 
     runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
     records = states(runs, out)
+    found = jobs(runs, records)
+    asked = _forecasts(found) if cost else []
     if as_json:
-        print_json(
-            [
-                {"id": r.id, "status": s.status if s else "missing", "config": r.config}
-                for r, s in zip(runs, records, strict=True)
-            ]
-        )
+        print_json(as_data(found, asked) if cost else _states(runs, records))
         return DONE
-    results().print(as_table(jobs(runs, records)))
+    results(WIDE if cost else WIDTH_OF_A_FILE).print(as_table(found, asked))
     finished = sum(s is not None and s.status == "finished" for s in records)
     results().print(f"{len(runs)} runs, {finished} of them finished, in {out}. Nothing was run.")
+    if any(forecast.calls for forecast in asked):
+        from .forecast import ASSUMED
+
+        results().print(f"An estimate for what is not finished: {ASSUMED}", soft_wrap=True)
     return DONE
 
 
-def cost_command(
-    overrides: Sequence[str],
-    multirun: bool,
-    limit: int | None,
-    smoke: bool,
-    out: Path,
-    as_json: bool,
-) -> int:
-    """Print what would be run and asked, and what that would cost."""
-    from .dry_run import as_table, jobs
-    from .forecast import ASSUMED, forecast
-    from .plan import plan
-    from .sweep import states
+def _forecasts(found: Sequence[Job]) -> list[Forecast]:
+    from .forecast import forecast
 
     one_thread_each()
-    runs = plan(overrides, multirun=multirun, limit=limit, smoke=smoke)
-    found = jobs(runs, states(runs, out))
     console = messages()
-    asked = [forecast(job.ahead, lambda line: console.print(line, soft_wrap=True)) for job in found]
-    if as_json:
-        pairs = zip(found, asked, strict=True)
-        print_json([{"task": j.task, "optimizer": j.label, **f.as_json()} for j, f in pairs])
-        return DONE
-    results(COLUMN * 5).print(as_table(found, asked))
-    results().print(f"An estimate for the runs that are not finished: {ASSUMED}", soft_wrap=True)
-    return DONE
+    return [forecast(j.unfinished, lambda line: console.print(line, soft_wrap=True)) for j in found]
+
+
+def _states(runs: Sequence[Run], records: Sequence[RunRecord | None]) -> list[dict[str, Any]]:
+    return [
+        {"id": run.id, "status": record.status if record else "missing", "config": run.config}
+        for run, record in zip(runs, records, strict=True)
+    ]
 
 
 def job_command(folder: Path) -> int:

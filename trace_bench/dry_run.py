@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .forecast import Forecast
-from .groups import differing, shown
+from .groups import differing_settings, format_settings
 from .numerals import number, ranges
 from .plan import Run
 from .record import RunRecord
@@ -24,13 +24,13 @@ class Job:
 
     Attributes:
         statuses: how many of them have which status.
-        ahead: those that are not finished.
+        unfinished: those that are still to be run.
         label: the optimizer, with what sets it apart from others of its name.
     """
 
     runs: tuple[Run, ...]
     statuses: Counter[str]
-    ahead: tuple[Run, ...]
+    unfinished: tuple[Run, ...]
     label: str
 
     @property
@@ -47,16 +47,22 @@ def jobs(runs: Sequence[Run], records: Sequence[RunRecord | None]) -> list[Job]:
         key = json.dumps([run.task.name, _method(run)], sort_keys=True)
         found.setdefault(key, []).append((run, record.status if record else "missing"))
     firsts = [pairs[0][0] for pairs in found.values()]
-    apart = differing(((_names(run), _method(run)) for run in firsts), apart_from="iterations")
+    apart = differing_settings(
+        ((_names(run), _method(run)) for run in firsts), apart_from="iterations"
+    )
     return [
         Job(
             tuple(run for run, _ in pairs),
             Counter(status for _, status in pairs),
             tuple(run for run, status in pairs if status != "finished"),
-            f"{first.optimizer.name} {shown(_method(first), apart[_names(first)])}".strip(),
+            _label(first, apart[_names(first)]),
         )
         for first, pairs in zip(firsts, found.values(), strict=True)
     ]
+
+
+def _label(run: Run, settings: Iterable[str]) -> str:
+    return f"{run.optimizer.name} {format_settings(_method(run), settings)}".rstrip()
 
 
 def _method(run: Run) -> Mapping[str, Any]:
@@ -88,6 +94,21 @@ def as_table(found: Sequence[Job], forecasts: Sequence[Forecast] = ()) -> Table:
         table.add_section()
         table.add_row("all", "", "", "", "", "", *_cells(Forecast.total(forecasts)))
     return table
+
+
+def as_json(found: Sequence[Job], forecasts: Sequence[Forecast]) -> list[dict[str, Any]]:
+    """Return an object for each job, with what it would ask."""
+    return [
+        {
+            "task": job.task,
+            "optimizer": job.label,
+            "llm": job.runs[0].llm and job.runs[0].llm.name,
+            "iterations": job.runs[0].iterations,
+            "runs": dict(job.statuses),
+            **asdict(forecast),
+        }
+        for job, forecast in zip(found, forecasts, strict=True)
+    ]
 
 
 def _cells(asked: Forecast) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""`run --dry-run --cost`: what a sweep would ask its LLM, found out by asking one that is none.
+"""`run --cost`: what a sweep would ask its LLM, found out by asking one that is none.
 
-A run's calls depend on its task and its optimizer, hardly on what is answered. So one run of each
-kind is made in a folder that is thrown away, with random answers of the right form, and what it
-asks is counted. A task's first and last settings stand for those between.
+One run of each kind is made in a folder that is thrown away, with random answers of the right form,
+and what it asks is counted. A task's first and last settings stand for those between. Calls depend
+little on what is answered: a run that is solved early makes fewer, and so does a workflow that asks
+the LLM itself and that a random update broke. Limits are not regarded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trace_core import UserError
@@ -74,10 +75,6 @@ class Forecast:
             sum(part.completion_tokens for part in found),
             None if None in costs else sum(cost for cost in costs if cost is not None),
         )
-
-    def as_json(self) -> dict[str, float | None]:
-        """For `--json`."""
-        return asdict(self)
 
     def times(self, factor: float) -> Forecast:
         """The same so many times over."""

@@ -57,7 +57,7 @@ def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
         key = json.dumps(settings, sort_keys=True)
         found.setdefault(key, []).append(record)
     firsts = [members[0] for members in found.values()]
-    apart = differing(((_names(r), r.config) for r in firsts), apart_from)
+    apart = differing_settings(((_names(r), r.config) for r in firsts), apart_from)
     place = {names: k for k, names in enumerate(dict.fromkeys(map(_names, firsts)))}
 
     def order(members: Sequence[RunRecord]) -> tuple[Any, ...]:
@@ -89,7 +89,7 @@ def setting(record: RunRecord, key: str) -> Any:
 def _group(members: Sequence[RunRecord], apart: Mapping[tuple[str, ...], set[str]]) -> Group:
     first = members[0]
     llm = _llm(first, replayed=any(r.replayed for r in members))
-    settings = shown(first.config, apart[_names(first)])
+    settings = format_settings(first.config, apart[_names(first)])
     label = " ".join(filter(None, [first.optimizer, f"({llm})" if llm else "", settings]))
     return Group(
         first.task,
@@ -103,7 +103,7 @@ def _group(members: Sequence[RunRecord], apart: Mapping[tuple[str, ...], set[str
     )
 
 
-def shown(config: Mapping[str, Any], keys: Iterable[str]) -> str:
+def format_settings(config: Mapping[str, Any], keys: Iterable[str]) -> str:
     """Some settings of a config: "iterations=100 optimizer.lr=0.1"."""
     settings = _settings(config)
     return " ".join(f"{key}={_short(settings.get(key))}" for key in sorted(keys))
@@ -114,7 +114,7 @@ def _llm(record: RunRecord, *, replayed: bool) -> str | None:
     return f"{name}, replayed" if replayed else name
 
 
-def differing(
+def differing_settings(
     configs: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]], apart_from: str = ""
 ) -> dict[tuple[str, ...], set[str]]:
     """For each name, the settings that are not the same in all its configs."""

@@ -3,6 +3,7 @@ import pytest
 from trace_bench.dry_run import jobs
 from trace_bench.forecast import REPLY_TOKENS, Forecast, forecast
 from trace_bench.plan import plan
+from trace_core import UserError
 from trace_core.llm import Usage
 from trace_core.llm._prices import list_price
 
@@ -23,7 +24,7 @@ def test_runs_of_one_method_are_one_job_whatever_the_tasks_settings():
     assert [job.label for job in found] == [f"optoprime optimizer.memory_size={k}" for k in (0, 5)]
     assert [job.task for job in found] == ["numerical, 2 settings"] * 2
     finished = jobs(runs[:2], [record(), None])
-    assert [run.id for job in finished for run in job.ahead] == [runs[1].id]
+    assert [run.id for job in finished for run in job.unfinished] == [runs[1].id]
 
 
 def planned(*words):
@@ -40,10 +41,26 @@ def test_what_is_asked_is_counted_in_one_run_of_each_kind(monkeypatch):
     asked, lines = told(planned("seed=range(3)", "iterations=4", "llm.model=gpt-4o"))
     assert len(lines) == 1
     assert asked.calls == 3 * 4 and asked.completion_tokens == 12 * REPLY_TOKENS
-    assert asked.prompt_tokens > 12
+    assert 12 * 100 < asked.prompt_tokens < 12 * 1000, "of prompts of some 1,500 characters"
     price = list_price("https://api.openai.com", "gpt-4o")
     used = Usage(round(asked.prompt_tokens), round(asked.completion_tokens))
     assert asked.usd == pytest.approx(price.usd(used))
+
+
+def test_the_first_and_the_last_settings_of_a_task_stand_for_all():
+    words = ["task=binary_digits", "optimizer=optoprime", "llm=mock", "iterations=2"]
+    few, many = (told(plan([*words, f"task.k={k}"]))[0].prompt_tokens for k in (2, 12))
+    asked, lines = told(plan([*words, "task.k=2,4,6,12"], multirun=True))
+    assert len(lines) == 2 and few < many
+    assert asked.calls == 8 and asked.prompt_tokens == 2 * (few + many)
+
+
+def test_a_rehearsal_that_fails_is_told(plugin, tmp_path):
+    flag = tmp_path / "flag"
+    flag.write_text("")
+    (run,) = plan(["task=toy", "optimizer=opro", "llm=openai", f"task.fails_while={flag}"])
+    with pytest.raises(UserError, match="fails with a mock LLM"):
+        told([run])
 
 
 def test_a_model_without_a_price_costs_something_unknown():
@@ -64,7 +81,8 @@ def test_the_cost_is_a_table_with_its_assumptions_and_writes_nothing(shell):
     assert ended.code == 0 and "250 tokens a reply are assumed" in ended.out
     assert not shell.runs()
     (row,) = shell(*words, "llm.usd_per_million=[10,30]", "--cost", "--json").data
-    assert row["calls"] == 2
+    assert (row["calls"], row["llm"], row["iterations"]) == (2, "openai", 2)
+    assert row["runs"] == {"missing": 1}
     per_million = 10 * row["prompt_tokens"] + 30 * row["completion_tokens"]
     assert row["usd"] == pytest.approx(per_million / 1e6)
 
