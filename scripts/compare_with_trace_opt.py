@@ -179,7 +179,9 @@ def main() -> None:
     rows = [row for method in METHODS if (row := summary(setup, method))]
     if not rows:
         raise UserError(f"{setup.out} holds no results.")
-    (setup.out / "table.json").write_text(json.dumps({**setup.settings, "rows": rows}, indent=1))
+    (setup.out / "table.json").write_text(
+        json.dumps({**settings_in(setup.out), "rows": rows}, indent=1)
+    )
     table = markdown(rows, compared.measure)
     (setup.out / "table.md").write_text(table)
     print(table)
