@@ -135,7 +135,7 @@ def _task_names(records: Sequence[RunRecord]) -> dict[str, str]:
     """For each run its task, with the settings that set it apart from another of this name."""
     others = {key for record in records for key in record.config} - {"task"}
     labels = labels_without(records, others, optimizer="", llm=None, mock=False, replayed=None)
-    return {record.id: f"{record.task}{labels[record.id]}" for record in records}
+    return {r.id: f"{r.task} {labels[r.id]}".rstrip() for r in records}
 
 
 def _label(records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:

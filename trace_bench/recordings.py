@@ -59,7 +59,8 @@ def files(path: Path | None) -> list[Path]:
         UserError: a path was given and there is nothing.
     """
     if path is None:
-        return list({file.resolve(): file for p in _usual() for file in _within(p)}.values())
+        usual = (FOLDER, packaged())
+        return list({file.resolve(): file for p in usual for file in _within(p)}.values())
     if path.is_dir():
         return _within(path)
     if not path.exists():
@@ -67,8 +68,9 @@ def files(path: Path | None) -> list[Path]:
     return [path]
 
 
-def _usual() -> tuple[Path, ...]:
-    return FOLDER, Path(str(resources.files("trace_bench") / "replays"))
+def packaged() -> Path:
+    """Where the recordings lie that came with the package."""
+    return Path(str(resources.files("trace_bench") / "replays"))
 
 
 def _within(folder: Path) -> list[Path]:

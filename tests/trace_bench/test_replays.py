@@ -32,8 +32,9 @@ def recorded(tmp_path_factory, toys):
 
 @pytest.fixture
 def here(recorded, monkeypatch):
-    """This process is in that folder, and no key is set."""
+    """This process is in that folder, which holds the only recordings, and no key is set."""
     monkeypatch.chdir(recorded.folder)
+    monkeypatch.setattr(recordings, "packaged", lambda: recorded.folder / "none")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
 
