@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,13 +29,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from compared_table import REFERENCE, TRIALS, markdown, result, summary
 from compared_tasks import COMPARED, Compared
 
 from trace_bench.baselines.basic_agent import BasicAgent
 from trace_bench.baselines.opro import OPRO
-from trace_bench.inference import paired
-from trace_bench.numerals import number
-from trace_bench.statistics import Estimate, estimate
 from trace_bench.tasks.numerical import Numerical
 from trace_bench.tasks.numerical.trial import Trial
 from trace_core import UserError, node
@@ -50,10 +46,8 @@ CHILD = Path(__file__).with_name("published_optoprime.py")
 MASK = ("#Inputs", "#Others", "#Code", "#Documentation")
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
 SETTINGS = "settings.json"
-TRIALS = 30
-"""Of each task."""
 CONTROL = "control: another trace"
-PUBLISHED = {"published, schema": True, "published, free": False}
+PUBLISHED = {REFERENCE: True, "published, free": False}
 
 
 class Free(LLM):
@@ -176,7 +170,7 @@ def main() -> None:
         setup = Setup(sampling, compared, options.steps, options.out, options.baseline, stack)
         if not options.report:
             run_all(setup, options)
-    rows = [row for method in METHODS if (row := summary(setup, method))]
+    rows = [row for method in METHODS if (row := summary(setup.out, method))]
     if not rows:
         raise UserError(f"{setup.out} holds no results.")
     (setup.out / "table.json").write_text(
@@ -232,7 +226,7 @@ def run_all(setup: Setup, options: argparse.Namespace) -> None:
     methods = chosen(setup, options.methods)
     for seed in range(options.problems):
         for method in methods:
-            if not result(setup, method, seed).exists():
+            if not result(setup.out, method, seed).exists():
                 run_one(setup, method, seed)
 
 
@@ -248,7 +242,7 @@ def chosen(setup: Setup, names: list[str] | None) -> list[str]:
 
 def run_one(setup: Setup, method: str, seed: int) -> None:
     """One method on one problem; an interrupted one continues from its record of calls."""
-    path = result(setup, method, seed)
+    path = result(setup.out, method, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     problem = setup.compared.task.problem(seed)
     moves = theirs if method in PUBLISHED else ours
@@ -330,83 +324,15 @@ def _tell(child: subprocess.Popen[str], answer: Any) -> dict[str, Any]:
     assert child.stdin
     child.stdin.write(json.dumps(answer) + "\n")
     child.stdin.flush()
-    return _read(child)
+    if not (said := _read(child)):
+        raise UserError("The published library has ended: run published_optoprime.py by hand.")
+    return said
 
 
 def _read(child: subprocess.Popen[str]) -> dict[str, Any]:
     assert child.stdout
     line = child.stdout.readline()
     return json.loads(line) if line else {}
-
-
-def result(setup: Setup, method: str, seed: int) -> Path:
-    """Where a run is kept."""
-    folder = "".join(c if c.isalnum() else "_" for c in method)
-    return setup.out / folder / f"{seed}.json"
-
-
-def finals(setup: Setup, method: str) -> dict[int, float]:
-    """The score after the last update, by problem; infinite where the workflow failed."""
-    files = {seed: result(setup, method, seed) for seed in range(TRIALS)}
-    steps = {seed: json.loads(path.read_text()) for seed, path in files.items() if path.exists()}
-    last = {seed: found[-1]["score"] for seed, found in steps.items()}
-    return {seed: math.inf if score is None else score for seed, score in last.items()}
-
-
-def summary(setup: Setup, method: str) -> dict[str, Any] | None:
-    """A row of the table; None if nothing was run."""
-    scores = finals(setup, method)
-    if not scores:
-        return None
-    files = (result(setup, method, seed) for seed in scores)
-    asked = [s for path in files for s in json.loads(path.read_text()) if s.get("calls")]
-    usable = sum(step["usable"] for step in asked)
-    theirs = finals(setup, "published, schema")
-    common = sorted(scores.keys() & theirs.keys())
-    difference = None
-    if common and method != "published, schema":
-        a, b = [theirs[k] for k in common], [scores[k] for k in common]
-        difference = interval(paired(a, b, lower_is_better=True).difference)
-    return {
-        "method": method,
-        "problems": len(scores),
-        "replies": len(asked),
-        "usable_percent": 100 * usable / len(asked) if asked else None,
-        "median_score": interval(estimate(list(scores.values()), "median")),
-        "difference": difference,
-        "seconds_a_step": statistics.median(s["seconds"] for s in asked) if asked else None,
-    }
-
-
-def interval(found: Estimate) -> list[float | None]:
-    """Value and ends."""
-    return [found.value, found.low, found.high]
-
-
-def markdown(rows: list[dict[str, Any]], measure: str) -> str:
-    """The table."""
-    head = (
-        f"| method | problems | usable replies | median {measure} "
-        "| paired difference to published, schema | s a step |\n|---|--:|--:|--:|--:|--:|\n"
-    )
-    return head + "".join(
-        f"| {row['method']} | {row['problems']} | {_percent(row)} | {_told(row['median_score'])} "
-        f"| {_told(row['difference'])} | {number(row['seconds_a_step'])} |\n"
-        for row in rows
-    )
-
-
-def _percent(row: dict[str, Any]) -> str:
-    share = row["usable_percent"]
-    return "–" if share is None else f"{share:.0f} % of {row['replies']}"
-
-
-def _told(found: list[float | None] | None) -> str:
-    if found is None:
-        return "–"
-    value, low, high = found
-    ends = "" if low is None else f" [{number(low)}, {number(high)}]"
-    return f"{number(value)}{ends}"
 
 
 if __name__ == "__main__":

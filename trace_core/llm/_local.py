@@ -109,7 +109,7 @@ class LocalLLM(ChatClient):
 
     def check(self) -> None:
         """Raise now if the package or the file is missing; a model known by name is fetched."""
-        version(self._server)
+        version(self._server)  # raises if there is nobody to answer
         self._file()
 
     def close(self) -> None:

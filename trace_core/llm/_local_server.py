@@ -59,7 +59,7 @@ class LocalServer:
         Raises:
             UserError: there is no server, or it cannot load the file.
         """
-        version(serving.server)
+        version(serving.server)  # raises if there is nobody to answer
         key = secrets.token_hex(16)
         process = subprocess.Popen(
             [sys.executable, "-P", _serve.__file__],

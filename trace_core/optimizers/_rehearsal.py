@@ -7,10 +7,10 @@ variable that is half of its size (at least 0.5) larger, the change of the outpu
 LLM fills in every number that depends on the variable, what is asked, and how far to go. The step
 has no more digits before the point than the rise that was rehearsed, so that it is less than ten
 times that rise, or 10: the trace says as little about what happens far away as a gradient does, and
-a model that reckons wrong takes steps of a hundred times its value. It is the step in the template
-that is bounded; the sum and the suggestion are the LLM's. The template knows the form of the trace
-and that a change in the wrong direction means the other one: nothing that the LLM was not shown,
-and no result is computed for it.
+a model that reckons wrong was seen to take steps of ten to a hundred times its value. It is the
+step in the template that is bounded; the sum and the suggestion are the LLM's. The template knows
+the form of the trace and that a change in the wrong direction means the other one: nothing that the
+LLM was not shown, and no result is computed for it.
 """
 
 from __future__ import annotations

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from tests.processes import require_ended
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
@@ -88,18 +86,7 @@ def test_the_server_ends_with_the_process(how):
         if how == "wait":
             process.send_signal(signal.SIGKILL)
         process.wait()
-    deadline = time.monotonic() + 30
-    while _lives(server):
-        assert time.monotonic() < deadline, "the server outlived its process"
-        time.sleep(0.02)
-
-
-def _lives(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    require_ended(server)
 
 
 def test_settings_name_the_file_by_its_content():

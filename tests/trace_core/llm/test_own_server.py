@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from tests.processes import require_ended, until
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
@@ -115,17 +114,6 @@ def test_it_ends_with_the_process_that_is_waiting_for_it_to_load(program, tmp_pa
     require_ended(int(pid.read_text()))
 
 
-def require_ended(pid):
-    until(lambda: not _lives(pid), "the program outlived the process that started it")
-
-
-def until(holds, otherwise):
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.02)
-
-
 def test_what_it_cannot_load_is_told(program, tmp_path):
     junk = tmp_path / "junk.gguf"
     junk.write_text("junk")
@@ -145,11 +133,3 @@ def test_what_is_no_server_is_told_before_a_run_begins(name, said, model):
         pytest.raises(UserError, match=f"llm.server={name}.* {said}"),
     ):
         llm.check()
-
-
-def _lives(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
