@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.chat_server import ChatServer
-from trace_core import check_inputs
+from trace_core import UserError, check_inputs
 
 # The same examples every time, and no deadline: a busy machine must not fail a test.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -29,3 +29,16 @@ def chat_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", server.key or "none")
         yield server
+
+
+@pytest.fixture(scope="session")
+def small_model() -> str:
+    """The name of a real model whose weights are here, fetched by the first test that asks."""
+    pytest.importorskip("xllamacpp")
+    from trace_core.llm.local_models import model_file
+
+    try:
+        model_file("smollm2-135m")
+    except UserError as error:
+        pytest.skip(str(error))
+    return "smollm2-135m"

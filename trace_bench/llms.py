@@ -29,7 +29,7 @@ another version of a package: records say which it was, and a run goes on only w
 CACHE = "cache"
 """A key of an LLM's config that is the harness's and not the LLM's."""
 WEAK = "local/smollm2-135m"
-"""The model that comes with the extra `local`: it shows that all works, not how well."""
+"""The default of `llm=local`: it shows that all works, not how well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +207,11 @@ def checks() -> Iterator[tuple[str, bool | None, str, str]]:
     from trace_core.llm import local_models
 
     here = [name for name in local_models.MODELS if local_models.is_here(name)]
-    works = any(map(local_models.ready, here))
+    works = local_models.can_serve()
     others = ", ".join(name for name in local_models.MODELS if name not in here) or "none"
     meaning = "llm=local can be used" if works else "pip install 'trace-bench[local]'"
-    yield "llm local", works, ", ".join(here) or "no model", f"{meaning}; to be fetched: {others}"
+    found = ", ".join(here) or "no model yet"
+    yield "llm local", works, found, f"{meaning}; fetched when first used: {others}"
     yield _check_of_recordings()
 
 

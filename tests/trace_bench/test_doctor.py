@@ -41,7 +41,7 @@ def test_models_of_this_machine_and_recordings_are_told(tmp_path, monkeypatch):
     found = checks(tmp_path)
     assert "qwen2.5-coder-1.5b" in found["llm local"].found + found["llm local"].meaning
     assert "recorded runs" in found["llm replay"].found
-    monkeypatch.setattr("trace_core.llm.local_models.ready", lambda name: False)
+    monkeypatch.setattr("trace_core.llm.local_models.can_serve", lambda: False)
     missing = checks(tmp_path)["llm local"]
     assert not missing.ok and "pip install 'trace-bench[local]'" in missing.meaning
 

@@ -192,8 +192,7 @@ def test_without_any_llm_the_ways_to_get_one_are_told(here, monkeypatch):
         run.llm.build()
 
 
-def test_the_local_model_is_the_last_resort_and_called_weak(here):
-    pytest.importorskip("xllamacpp")
+def test_the_local_model_is_the_last_resort_and_called_weak(small_model, here):
     (run,) = plan(["optimizer=optoprime", "seed=5"])
     assert run.llm.config["model"] == "smollm2-135m"
     assert run.llm.config["sha256"].startswith("b179c952")

@@ -75,8 +75,8 @@ def _download(url: str, part: BufferedRandom, name: str, size: int) -> None:
         while chunk := answer.read(CHUNK):
             part.write(chunk)
             have += len(chunk)
-            _tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
-    _tell("\n")
+            tell(f"\rfetching {name}: {have / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB")
+    tell("\n")
     if have < promised:  # urllib takes the end of a connection for that of a file
         raise ConnectionError(f"it broke off after {have:,} of {promised:,} bytes")
 
@@ -94,7 +94,8 @@ def _keep(part: BufferedRandom, target: Path, url: str, sha256: str, instead: st
     Path(part.name).replace(target)
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Say something to a user who is looking."""
     if sys.stderr.isatty():
         sys.stderr.write(text)
         sys.stderr.flush()

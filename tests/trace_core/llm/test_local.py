@@ -1,4 +1,4 @@
-"""A real model: SmolLM2-135M, which comes with the extra `local`."""
+"""A real model: SmolLM2-135M."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trace_core._errors import UserError
 from trace_core.llm import LocalLLM, _local_server
 from trace_core.llm.local_models import MODELS, checksum, model_file
 
-pytest.importorskip("xllamacpp")
+pytestmark = pytest.mark.usefixtures("small_model")
 
 STARTS_AND_WAITS = """
 import sys, time
