@@ -73,7 +73,7 @@ class Shell:
     folder: Path
     environment: dict[str, str]
 
-    def __call__(self, *arguments: str, timeout: float = 60, **environment: str) -> Ended:
+    def __call__(self, *arguments: str, timeout: float = 180, **environment: str) -> Ended:
         with self.start(*arguments, **environment) as process:
             out, err = process.communicate(timeout=timeout)
         return Ended(process.returncode, out, err)

@@ -80,7 +80,7 @@ def test_ctrl_c_says_how_to_go_on(shell, unbroken):
     with shell.start(*SWEEP, *SLOW) as process:
         wait_for(some_rows(shell, 10), process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
@@ -98,7 +98,7 @@ def test_an_interrupted_run_is_shown_and_drawn_as_such(shell):
     with shell.start(*command, *SLOW) as process:
         wait_for(some_rows(shell, 9), process)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     assert "interrupted (Ctrl-C)" in shell("show", "toy-toy_walk-s1").out
     assert shell("plot").code == 0
     svg = (shell.folder / "results/figures/toy-score-mean.svg").read_text()

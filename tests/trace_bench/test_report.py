@@ -300,7 +300,7 @@ def test_view_is_ended_by_ctrl_c(shell):
         url = process.stdout.readline().split()[2]
         assert "<!doctype html>" in get(url)[1]
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (130, "", "")
     assert "There is no folder" in shell("view", "nothing").one_line()
     assert "port 99999999" in shell("view", "--port", "99999999").one_line()

@@ -23,7 +23,9 @@ Variables = Mapping[str, ParameterNode[Any]]
 class LLMOptimizer(Optimizer):
     """Asks for values by JSON schema, applies those that fit, and counts what happened.
 
-    What was not applied, and why, is for a subclass to put into its next prompt: `reasons`.
+    What was not applied, and why, is for a subclass to put into its next prompt: `reasons`. After a
+    reply that changed nothing, the next is asked for by a schema that excludes the old values where
+    all of them are whole numbers: small models were seen to repeat them whatever they were told.
 
     Args:
         parameters: what to optimize.
@@ -86,7 +88,7 @@ class LLMOptimizer(Optimizer):
         reasoning: Mapping[str, Any] | None = None,
     ) -> tuple[Suggestion, Reply]:
         """One call: what of its reply can be applied."""
-        form = schema(variables, self.max_reasoning, reasoning)
+        form = schema(variables, self.max_reasoning, reasoning, changed=self._stuck)
         reply = self.llm.complete(self.request(messages, form))
         return parse(reply.text, variables, self.projections), reply
 

@@ -58,6 +58,8 @@ def schema(
     variables: Mapping[str, ParameterNode[Any]],
     longest_reasoning: int = LONGEST_REASONING,
     reasoning: Mapping[str, Any] | None = None,
+    *,
+    changed: bool = False,
 ) -> dict[str, Any]:
     """The JSON schema of a reply: exactly these names, each with its parameter's type.
 
@@ -67,8 +69,14 @@ def schema(
         variables: what may be changed.
         longest_reasoning: characters.
         reasoning: the form of the reasoning, if it has another than text.
+        changed: whether a value must differ from the present one. A schema that servers keep can
+            say that of whole numbers, so it does where all variables are.
     """
-    suggestion = object_schema({name: _parameter_type(p) for name, p in variables.items()})
+    types = {name: _parameter_type(p) for name, p in variables.items()}
+    suggestion = object_schema(types)
+    if changed and variables and all(type(p._data) is int for p in variables.values()):
+        others = {name: {**types, name: _other_than(p._data)} for name, p in variables.items()}
+        suggestion = {"anyOf": [object_schema(each) for each in others.values()]}
     if reasoning:
         return object_schema({"reasoning": reasoning, "suggestion": suggestion})
     text = {"type": "string", "maxLength": longest_reasoning}
@@ -255,6 +263,11 @@ def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
     if is_code(parameter):
         return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_LINES}
     return _json_type(parameter._data)
+
+
+def _other_than(value: int) -> dict[str, Any]:
+    bounds = ({"maximum": value - 1}, {"minimum": value + 1})
+    return {"anyOf": [{"type": "integer", **bound} for bound in bounds]}
 
 
 def _json_type(value: Any) -> dict[str, Any]:
