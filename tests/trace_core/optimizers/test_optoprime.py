@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.baselines.contract import OptimizerContract
 from trace_core import node
@@ -185,6 +186,25 @@ def test_how_warm_a_stuck_optimizer_asks_is_a_setting() -> None:
         optimizer.backward(x * 2, "larger")
         optimizer.step()
     assert [request.temperature for request in llm.requests] == [None, None]
+
+
+def test_after_a_reply_that_changed_nothing_other_whole_numbers_are_asked_for_by_schema() -> None:
+    a, b = node(15, name="a", trainable=True), node(3, name="b", trainable=True)
+    old = {"a0": 15, "b0": 3}
+    llm = Listening(old, {"a0": 15, "b0": 4}, {"a0": 15, "b0": 4})
+    optimizer = OptoPrime([a, b], llm)
+    for _ in range(3):
+        optimizer.zero_feedback()
+        optimizer.backward(a + b, "larger")
+        optimizer.step()
+    allowed = [
+        Draft202012Validator(request.schema["properties"]["suggestion"]).is_valid
+        for request in llm.requests
+    ]
+    assert [is_valid(old) for is_valid in allowed] == [True, False, True]
+    others = [{"a0": x, "b0": y} for x in range(13, 18) for y in (2, 3, 4)]
+    assert [each for each in others if not allowed[1](each)] == [old]
+    assert not allowed[1]({"a0": 15, "b0": "4"})
 
 
 def test_a_parameter_may_be_left_out_and_stays() -> None:
