@@ -188,7 +188,7 @@ def _server() -> str:
 
 
 def _local_model(wanted: str | None) -> str | None:
-    """The name of the local model if it can answer without anything being fetched."""
+    """The name of the local model if it can answer without a large download."""
     from trace_core.llm import local_models
 
     name = str(_config("local", wanted)["model"])

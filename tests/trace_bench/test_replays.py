@@ -192,13 +192,18 @@ def test_without_any_llm_the_ways_to_get_one_are_told(here, monkeypatch):
         run.llm.build()
 
 
-def test_the_local_model_is_the_last_resort_and_called_weak(small_model, here):
+def test_the_local_model_is_the_last_resort_and_called_weak(here):
+    pytest.importorskip("xllamacpp")
     (run,) = plan(["optimizer=optoprime", "seed=5"])
     assert run.llm.config["model"] == "smollm2-135m"
     assert run.llm.config["sha256"].startswith("b179c952")
     assert "smollm2-135m on this machine is asked" in run.banner
     assert "very small" in run.banner
     assert run.id == plan(["optimizer=optoprime", "seed=5", "llm=local"])[0].id
+    large = ["optimizer=optoprime", "seed=5", "llm=auto", "llm.model=qwen2.5-coder-7b"]
+    assert plan(large)[0].llm.name == "openai", (
+        "4.7 GB are fetched for those alone who ask for them"
+    )
 
 
 @pytest.mark.parametrize(

