@@ -69,8 +69,8 @@ def schema(
         variables: what may be changed.
         longest_reasoning: characters.
         reasoning: the form of the reasoning, if it has another than text.
-        changed: whether a value must differ from the present one. A schema that servers keep can
-            say that of whole numbers, so it does where all variables are.
+        changed: whether a value must differ from the present one, and be near it. A schema that
+            servers keep can say that of whole numbers, so it does where all variables are.
     """
     types = {name: _parameter_type(p) for name, p in variables.items()}
     suggestion = object_schema(types)
@@ -266,8 +266,10 @@ def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
 
 
 def _other_than(value: int) -> dict[str, Any]:
-    bounds = ({"maximum": value - 1}, {"minimum": value + 1})
-    return {"anyOf": [{"type": "integer", **bound} for bound in bounds]}
+    """No farther away than its size, or 10: who is about to repeat 15 would write 150 else."""
+    size = max(abs(value), 10)
+    bounds = ((value - size, value - 1), (value + 1, value + size))
+    return {"anyOf": [{"type": "integer", "minimum": a, "maximum": b} for a, b in bounds]}
 
 
 def _json_type(value: Any) -> dict[str, Any]:
