@@ -75,8 +75,8 @@ def schema(
     types = {name: _parameter_type(p) for name, p in variables.items()}
     suggestion = object_schema(types)
     if changed and variables and all(type(p._data) is int for p in variables.values()):
-        others = {name: {**types, name: _other_than(p._data)} for name, p in variables.items()}
-        suggestion = {"anyOf": [object_schema(each) for each in others.values()]}
+        others = ({**types, name: _other_than(p._data)} for name, p in variables.items())
+        suggestion = {"anyOf": [object_schema(each) for each in others]}
     if reasoning:
         return object_schema({"reasoning": reasoning, "suggestion": suggestion})
     text = {"type": "string", "maxLength": longest_reasoning}
