@@ -45,8 +45,8 @@ def taught(problem: MetaworldProblem, code: str = TO_THE_GOAL) -> MetaworldProbl
 
 @pytest.fixture
 def boxed():
-    """The sandbox of a run, with the limits that make a test quick."""
-    limits = sandbox.Limits(call_s=0.5)
+    """The sandbox of a run, patient enough for a machine that has much to do."""
+    limits = sandbox.Limits(call_s=30)
     with sandbox.use("auto", imports=small().imports, limits=limits) as chosen:
         yield chosen
 
@@ -260,13 +260,15 @@ def test_a_far_target_is_clipped_and_the_feedback_says_so(boxed):
     assert "clipped: y 99.6 to 1; gripper -7 to -1." in outcome.details
 
 
-def test_a_controller_that_loops_for_ever_costs_a_few_time_outs_only(boxed):
+def test_a_controller_that_loops_for_ever_costs_a_few_time_outs_only(monkeypatch):
     problem = taught(small(held_out=20).problem(0), "def act(obs):\n    while True: pass")
-    outcome = problem.oracle()
-    assert "it took longer than 0.5 s" in outcome.feedback
-    used = boxed._used_s
-    assert problem.evaluate()[METRIC] == 0
-    assert boxed._used_s - used < 0.5 * (STOPPED_EPISODES + 1)
+    stopped = []
+    was_stopped = sandbox.was_stopped
+    monkeypatch.setattr(sandbox, "was_stopped", lambda e: stopped.append(e) or was_stopped(e))
+    with sandbox.use("auto", imports=small().imports, limits=sandbox.Limits(call_s=0.5)):
+        assert "it took longer than 0.5 s" in problem.oracle().feedback
+        assert problem.evaluate()[METRIC] == 0
+    assert len(stopped) == STOPPED_EPISODES
 
 
 # Numbers instead of code

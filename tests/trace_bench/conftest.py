@@ -95,6 +95,11 @@ class Shell:
         there = self.folder / out
         return sorted(there.glob("[!.]*")) if there.is_dir() else []
 
+    def statuses(self) -> list[str]:
+        """Of the runs that have begun; one that was only claimed has no record yet."""
+        records = [run / "run.json" for run in self.runs()]
+        return [json.loads(r.read_text())["status"] for r in records if r.exists()]
+
 
 @pytest.fixture
 def shell(tmp_path: Path, toys: Path) -> Shell:

@@ -54,7 +54,7 @@ def kill_a_worker(shell, process) -> None:
 def test_a_killed_worker_costs_its_run_nothing_but_time(shell, unbroken):
     with shell.start(*SWEEP, *PROCESSES, "task.delay_s=0.1") as process:
         kill_a_worker(shell, process)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
     assert rows(shell) == unbroken
 
@@ -62,7 +62,7 @@ def test_a_killed_worker_costs_its_run_nothing_but_time(shell, unbroken):
 def test_a_worker_that_is_always_killed_leaves_a_run_that_can_go_on(shell, unbroken):
     with shell.start(*SWEEP, *PROCESSES, "sweep.retries=0", "task.delay_s=0.1") as process:
         kill_a_worker(shell, process)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 1
     assert "1 run interrupted: its process was killed by SIGKILL (results/runs/toy" in err
     assert "The same command goes on from here" in err
@@ -75,13 +75,12 @@ def test_ctrl_c_once_stops_after_the_iteration_and_loses_nothing(shell, unbroken
     with shell.start(*SWEEP, *executor, "task.delay_s=0.2") as process:
         wait_for(lambda: a_worker(shell), process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "Stopping: each run ends its iteration. Ctrl-C again" in err
     assert "Traceback" not in err
     assert "The same command again goes on from here." in err
-    statuses = {json.loads((run / "run.json").read_text())["status"] for run in shell.runs()}
-    assert "running" not in statuses
+    assert "running" not in shell.statuses()
     assert shell(*SWEEP, "task.delay_s=0.2", "executor=inline").code == 0
     assert rows(shell) == unbroken
 
@@ -94,7 +93,7 @@ def test_ctrl_c_twice_stops_at_once(shell, executor):
         process.send_signal(signal.SIGINT)
         assert any("Stopping" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "Traceback" not in err
     for pid in pids:
@@ -102,7 +101,7 @@ def test_ctrl_c_twice_stops_at_once(shell, executor):
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             os.kill(pid, 0)
@@ -129,7 +128,7 @@ def test_two_schedulers_share_the_work_without_doubling_it(shell):
     with ChatServer(latency_s=0.1) as server:
         where = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key}
         with shell.start(*command, **where) as one, shell.start(*command, **where) as other:
-            ended = [process.communicate(timeout=100) for process in (one, other)]
+            ended = [process.communicate(timeout=180) for process in (one, other)]
         assert [one.returncode, other.returncode] == [0, 0], ended
         asked = [json.dumps([body["messages"], body["seed"]]) for body in server.requests]
         assert len(asked) == len(set(asked))

@@ -16,7 +16,7 @@ SLOW = ["task.delay_s=0.015", "task.tolerance=1e-9"]
 
 
 def wait_for(condition, process) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
@@ -80,14 +80,13 @@ def test_ctrl_c_says_how_to_go_on(shell, unbroken):
     with shell.start(*SWEEP, *SLOW) as process:
         wait_for(some_rows(shell, 10), process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=180)
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
     assert "of 6 runs are finished. The same command again goes on from here." in err
-    states = [json.loads((run / "run.json").read_text())["status"] for run in shell.runs()]
-    assert "interrupted" in states
-    assert "running" not in states
+    assert "interrupted" in shell.statuses()
+    assert "running" not in shell.statuses()
     assert shell(*SWEEP, *SLOW).code == 0
     assert rows_of(shell.runs()) == rows_of(unbroken)
 
@@ -98,7 +97,7 @@ def test_an_interrupted_run_is_shown_and_drawn_as_such(shell):
     with shell.start(*command, *SLOW) as process:
         wait_for(some_rows(shell, 9), process)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=120)
+        process.communicate(timeout=180)
     assert "interrupted (Ctrl-C)" in shell("show", "toy-toy_walk-s1").out
     assert shell("plot").code == 0
     svg = (shell.folder / "results/figures/toy-score-mean.svg").read_text()

@@ -75,7 +75,7 @@ def texts(browser, css):
 
 def wait_for(browser, css, condition=bool):
     """Until elements are there and as they should be."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if find(browser, css) and condition(texts(browser, css)):
             return find(browser, css)

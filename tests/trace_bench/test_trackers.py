@@ -58,7 +58,7 @@ def test_a_tracker_is_told_of_every_step_once(tmp_path, memory):
 
 
 def until(condition) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -12,10 +12,10 @@ from trace_core import ExecutionError, bundle, sandbox
 
 SECRET = "canary-5ec12e7"
 CANARY_GLOBAL = SECRET
-LIMITS = sandbox.Limits(call_s=0.5, memory_mib=128)
+LIMITS = sandbox.Limits(call_s=1, memory_mib=128)
 PLAIN = tuple(name for name in sandbox.IMPORTS if name != "numpy")
 REASONS = {
-    "time": "took longer than 0.5 s|maximum recursion depth|4300|GeneratorExit",
+    "time": "took longer than 1 s|maximum recursion depth|4300|GeneratorExit",
     "memory and output": "128 MiB|took longer|larger than|nested too deeply|Errno|MemoryError",
 }
 """What the feedback says, where it can be foreseen for a whole family."""

@@ -81,14 +81,14 @@ def test_memory_up_to_the_limit_can_be_used():
 
 def test_a_run_has_a_limit_of_its_own():
     act.parameter.update("def act(x):\n    import time\n    time.sleep(0.2)")
-    with sandbox.use(limits=sandbox.Limits(run_s=0.5)):
+    with sandbox.use(limits=sandbox.Limits(run_s=0.5)) as chosen:
         with pytest.raises(ExecutionError, match="this run has used all of its 0.5 s"):
             for _ in range(4):
                 act(1)
-        begun = time.perf_counter()
+        used = chosen._used_s
         with pytest.raises(ExecutionError, match="used all"):
             act(1)
-        assert time.perf_counter() - begun < 0.2
+        assert chosen._used_s == used, "it was not even begun"
 
 
 def test_an_interrupted_call_ends_its_worker(monkeypatch):
@@ -161,7 +161,7 @@ def test_workers_end_with_their_host(backend):
     )
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert done.stdout.split()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while any(map(is_worker, done.stdout.split())):
         assert time.monotonic() < end
         time.sleep(0.05)
