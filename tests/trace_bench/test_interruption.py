@@ -76,6 +76,28 @@ def test_kill_9_with_a_server_that_answers(shell):
     assert 2 * whole <= len(server.requests) <= 2 * whole + 2
 
 
+def test_ctrl_c_while_many_questions_are_open_loses_no_answer(shell):
+    pytest.importorskip("dspy")
+    command = ["run", "task=bbh", "task.subset=generated/word_sorting", "task.examples=60"]
+    command += ["optimizer=copro", "optimizer.breadth=3", "optimizer.depth=1"]
+    command += ["llm=openai", "executor=inline"]
+    with ChatServer(latency_s=1.0) as server:
+        where = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key}
+        with shell.start(*command, **where) as process:
+            wait_for(lambda: _answers(shell) >= 20, process)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=180)
+        kept, asked = _answers(shell), len(server.requests)
+        assert kept >= 20
+        assert shell(*command, **where).code == 0
+        assert len(server.requests) - asked == _answers(shell) - kept
+
+
+def _answers(shell) -> int:
+    records = [run / "llm.jsonl" for run in shell.runs()]
+    return sum(record.read_bytes().count(b"\n") for record in records if record.exists())
+
+
 def test_ctrl_c_says_how_to_go_on(shell, unbroken):
     with shell.start(*SWEEP, *SLOW) as process:
         wait_for(some_rows(shell, 10), process)

@@ -23,6 +23,7 @@ class RecordFile:
         self._path = path
         self._stream: BinaryIO | None = None
         self._whole_bytes = 0
+        self._is_closed = False
 
     def read(self) -> Iterator[Exchange]:
         """All that was recorded, in order.
@@ -40,7 +41,12 @@ class RecordFile:
                 yield self._parse(line, number)
 
     def append(self, exchange: Exchange) -> None:
-        """Write a line and hand it to the operating system, where a `kill -9` cannot reach it."""
+        """Write a line and hand it to the operating system, where a `kill -9` cannot reach it.
+
+        After `close` it does nothing: the file may be another process's by then.
+        """
+        if self._is_closed:
+            return
         if self._stream is None:
             self._stream = self._path.open("ab")
             self._stream.truncate(self._whole_bytes)
@@ -48,7 +54,8 @@ class RecordFile:
         self._stream.flush()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file for good."""
+        self._is_closed = True
         if self._stream is not None:
             self._stream.close()
             self._stream = None

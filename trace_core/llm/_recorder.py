@@ -17,6 +17,7 @@ from ._exchange import Exchange, Ledger
 from ._limits import UNLIMITED, Limits
 from ._protocol import LLM, Reply, Request
 from ._record_file import RecordFile
+from ._waiting import no_longer_than
 
 
 class Recorder(LLM):
@@ -52,6 +53,7 @@ class Recorder(LLM):
         self._cache, self._limits = cache, limits
         self._offline = offline and not llm.asks_nobody
         self._under_way = 0
+        self._over = threading.Event()
         self._file = RecordFile(path) if path else None
         self._known = {e.key: e.reply for e in self._file.read()} if self._file else {}
         self._draws: Counter[str] = Counter()
@@ -113,6 +115,7 @@ class Recorder(LLM):
         Raises:
             LimitReached: the run has had all it may have.
             UserError: the user must do something first.
+            KeyboardInterrupt: the run has ended, and this thread has been left behind.
         """
         request = replace(request, seed=self._seed, stream=current_stream(), draw=0)
         same = digest(request.as_json())
@@ -120,7 +123,8 @@ class Recorder(LLM):
             request = replace(request, draw=self._draws[same])
             self._draws[same] += 1
         try:
-            return self._answer(request)
+            with no_longer_than(self._over):
+                return self._answer(request)
         except BaseException:
             self._give_back(same, request.draw)
             raise
@@ -130,10 +134,13 @@ class Recorder(LLM):
         self._llm.check()
 
     def close(self) -> None:
-        """Close the record, the cache and the LLM."""
-        for file in (self._file, self._cache):
-            if file:
-                file.close()
+        """Close the record, the cache and the LLM, and call off what threads still wait for."""
+        with self._lock:
+            self._over.set()
+            if self._file:
+                self._file.close()
+        if self._cache:
+            self._cache.close()
         self._llm.close()
 
     def _answer(self, request: Request) -> Reply:

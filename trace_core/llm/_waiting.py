@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ LOOK_S = 0.1
 """How often a wait looks whether it has been called off."""
 
 _called_off = threading.Event()
+_over: ContextVar[threading.Event | None] = ContextVar("_over", default=None)
 
 
 @contextmanager
@@ -31,6 +33,17 @@ def cancellable() -> Iterator[Callable[[], None]]:
         yield _called_off.set
     finally:
         _called_off = before
+
+
+@contextmanager
+def no_longer_than(over: threading.Event) -> Iterator[None]:
+    """Call off this thread's waits too when `over` is set: what it works for has ended."""
+    token = _over.set(over)
+    try:
+        raise_if_called_off()
+        yield
+    finally:
+        _over.reset(token)
 
 
 def sleep(seconds: float) -> None:
@@ -69,8 +82,9 @@ def wait_for(call: Callable[[], T]) -> T:
 
 
 def raise_if_called_off() -> None:
-    """Raise KeyboardInterrupt if the user wants no more waits."""
-    if _called_off.is_set():
+    """Raise KeyboardInterrupt if nobody wants this wait any more."""
+    over = _over.get()
+    if _called_off.is_set() or (over and over.is_set()):
         raise KeyboardInterrupt
 
 

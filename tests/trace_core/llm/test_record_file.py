@@ -66,3 +66,12 @@ def test_without_an_exchange_there_is_no_file(tmp_path):
     with closing(RecordFile(tmp_path / "llm.jsonl")) as record:
         assert list(record.read()) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_after_the_end(path):
+    record = RecordFile(path)
+    with closing(record):
+        list(record.read())
+        record.append(exchange(2))
+    record.append(exchange(3))  # an answer that a thread was still waiting for
+    assert list(RecordFile(path).read()) == [exchange(i) for i in range(3)]
