@@ -44,7 +44,7 @@ class BasicAgent(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(

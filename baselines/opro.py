@@ -62,7 +62,7 @@ class OPRO(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(

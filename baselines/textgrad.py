@@ -81,7 +81,7 @@ class TextGrad(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(

@@ -7,8 +7,7 @@ from trace_core.opto import Interval
 SHORTEST_S, LONGEST_S = 15, 90
 START_S = 15
 """Of both directions, for every optimizer."""
-BOUNDS = Interval(SHORTEST_S, LONGEST_S, integer=True)
-ALLOWED = f"a whole number of seconds from {SHORTEST_S} to {LONGEST_S}"
+BOUNDS = Interval(SHORTEST_S, LONGEST_S, integer=True, unit="seconds")
 
 
 def require_allowed(direction: str, green: object) -> int:
@@ -19,7 +18,7 @@ def require_allowed(direction: str, green: object) -> int:
     """
     if type(green) is int and SHORTEST_S <= green <= LONGEST_S:
         return green
-    raise ValueError(f"the green time for {direction} must be {ALLOWED}, not {_shown(green)}")
+    raise ValueError(f"the green time for {direction} must be {BOUNDS}, not {_shown(green)}")
 
 
 def _shown(value: object) -> str:

@@ -10,7 +10,7 @@ from trace_core.opto import Outcome, Problem
 from . import scats
 from .crossing import Crossing, Engine
 from .demand import Demand
-from .limits import ALLOWED, BOUNDS, START_S, require_allowed
+from .limits import BOUNDS, START_S, require_allowed
 from .score import Rule, analyse
 from .simulation import Traffic, simulate
 
@@ -41,7 +41,7 @@ class TrafficProblem(Problem):
         self, demand: Demand, *, engine: Engine, rule: Rule, policy: str | None = None
     ) -> None:
         self.parameters = tuple(
-            node(START_S, name=name, trainable=True, description=description, constraint=ALLOWED)
+            node(START_S, name=name, trainable=True, description=description, constraint=BOUNDS)
             for name, description in (
                 ("EW_green", "Seconds of green for east-west."),
                 ("NS_green", "Seconds of green for north-south."),

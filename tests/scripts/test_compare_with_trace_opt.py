@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import chat_server as servers
 from trace_bench.tasks.traffic import problem
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "compare_with_trace_opt.py"
@@ -75,6 +76,8 @@ def test_the_control_is_shown_another_problems_trace(chat_server, tmp_path, comp
 def test_both_libraries_tune_a_crossing(chat_server, tmp_path, compare, monkeypatch) -> None:
     pytest.importorskip("uxsim")
     methods = ["OptoPrime, schema", "published, schema"]
+    outside = {"reasoning": "", "answer": "", "suggestion": {"EW_green0": 3, "NS_green0": 3}}
+    chat_server.script = [servers.filled, servers.filled, servers.text(json.dumps(outside))]
     arguments = [tmp_path / "out", "--task", "traffic", *SMALL, *methods]
     told = compare(*arguments, "--baseline", sys.executable)
     assert "median final delay score" in told
@@ -89,9 +92,12 @@ def test_both_libraries_tune_a_crossing(chat_server, tmp_path, compare, monkeypa
         "The overall score is",
     ):
         assert all(shown in prompts[k] for k in (0, 2)), shown
-    for k in (1, 3):  # the server's numbers are not allowed, which the simulation says
-        assert "the green time for EW must be a whole number" in prompts[k]
-        assert "(ValueError) (ValueError)" not in prompts[k]
+    assert "the green time for EW must be a whole number" in prompts[3]
+    assert "(ValueError) (ValueError)" not in prompts[3]
+    for body in chat_server.requests:
+        form = body["response_format"]["json_schema"]["schema"]["properties"]["suggestion"]
+        limits = {"type": "integer", "minimum": 15, "maximum": 90}
+        assert form["properties"] == {"EW_green0": limits, "NS_green0": limits}, "asked alike"
     for operator in (problem.create_world, problem.simulate_fixed, problem.analyze):
         assert all(operator.__doc__ in prompts[k] for k in (0, 2)), "described alike"
     monkeypatch.delenv("OPENAI_API_KEY")

@@ -17,14 +17,22 @@ from ._values import is_number, show
 
 def words(constraint: Any) -> str:
     """The constraint as a prompt tells it."""
-    if isinstance(constraint, Interval):
-        whole = "a whole number " if constraint.integer else ""
-        return f"{whole}from {show(constraint.low)} to {show(constraint.high)}"
     if callable(constraint):
         documented = inspect.getdoc(constraint) if hasattr(constraint, "__name__") else None
         name = getattr(constraint, "__name__", type(constraint).__name__)
         return (documented or name.replace("_", " ")).strip().partition("\n")[0]
     return str(constraint)
+
+
+def whole_limits(constraint: Any) -> tuple[float, float]:
+    """The smallest and largest whole numbers that an `Interval` takes; infinite without one."""
+    if not isinstance(constraint, Interval):
+        return -math.inf, math.inf
+    low, high = constraint.low, constraint.high
+    return (
+        math.ceil(low) if math.isfinite(low) else low,
+        math.floor(high) if math.isfinite(high) else high,
+    )
 
 
 def violation(constraint: Any, value: Any) -> str | None:

@@ -42,7 +42,7 @@ class OptoPrime(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     default_objective: ClassVar[str] = prompts.INSTRUCTION
     _settings: ClassVar[tuple[str, ...]] = (
         "context",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from trace_core._node import ParameterNode
 from trace_core.opto import Interval
 
+from ._constraints import whole_limits
 from ._values import is_code, is_number
 
 Projection = Literal["clip", "round", "format_code"] | Callable[[Any, ParameterNode[Any]], Any]
@@ -29,9 +30,7 @@ def clip(value: Any, parameter: ParameterNode[Any]) -> Any:
     interval = parameter.constraint
     if not isinstance(interval, Interval) or not is_number(value) or math.isnan(value):
         return value
-    low, high = interval.low, interval.high
-    if interval.integer:
-        low, high = math.ceil(low), math.floor(high)
+    low, high = whole_limits(interval) if interval.integer else (interval.low, interval.high)
     return min(max(value, low), high)
 
 

@@ -14,7 +14,7 @@ from trace_core._code import arguments, check
 from trace_core._labels import function_of
 from trace_core._node import ParameterNode
 
-from ._constraints import violation
+from ._constraints import violation, whole_limits
 from ._projections import Projection, project
 from ._reply import PLAIN, find
 from ._values import is_code, is_number
@@ -63,7 +63,7 @@ def schema(
 ) -> dict[str, Any]:
     """The JSON schema of a reply: exactly these names, each with its parameter's type.
 
-    Code is a list of its lines.
+    Code is a list of its lines. Whole numbers stay in their `Interval`.
 
     Args:
         variables: what may be changed.
@@ -75,8 +75,9 @@ def schema(
     types = {name: _parameter_type(p) for name, p in variables.items()}
     suggestion = object_schema(types)
     if changed and variables and all(type(p._data) is int for p in variables.values()):
-        others = ({**types, name: _other_than(p._data)} for name, p in variables.items())
-        suggestion = {"anyOf": [object_schema(each) for each in others]}
+        others = [{**types, name: other} for name, p in variables.items() if (other := _other(p))]
+        if others:
+            suggestion = {"anyOf": [object_schema(each) for each in others]}
     if reasoning:
         return object_schema({"reasoning": reasoning, "suggestion": suggestion})
     text = {"type": "string", "maxLength": longest_reasoning}
@@ -262,14 +263,27 @@ def _parameter_type(parameter: ParameterNode[Any]) -> dict[str, Any]:
     """Code is asked for line by line: small models get the escapes of one long text wrong."""
     if is_code(parameter):
         return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_LINES}
+    if type(parameter._data) is int:
+        return _whole_number(*whole_limits(parameter.constraint))
     return _json_type(parameter._data)
 
 
-def _other_than(value: int) -> dict[str, Any]:
-    """No farther away than its size, or 10: who is about to repeat 15 would write 150 else."""
+def _other(parameter: ParameterNode[int]) -> dict[str, Any] | None:
+    """Any other whole number that is allowed and no farther away than the value's size, or 10.
+
+    Who is about to repeat 15 would write 150 else. None if there is no other.
+    """
+    value, (low, high) = parameter._data, whole_limits(parameter.constraint)
     size = max(abs(value), 10)
-    bounds = ((value - size, value - 1), (value + 1, value + size))
-    return {"anyOf": [{"type": "integer", "minimum": a, "maximum": b} for a, b in bounds]}
+    below = max(low, value - size), min(high, value - 1)
+    above = max(low, value + 1), min(high, value + size)
+    sides = [_whole_number(*limits) for limits in (below, above) if limits[0] <= limits[1]]
+    return {"anyOf": sides} if sides else None
+
+
+def _whole_number(low: float = -math.inf, high: float = math.inf) -> dict[str, Any]:
+    limits = {"minimum": low, "maximum": high}
+    return {"type": "integer", **{k: v for k, v in limits.items() if math.isfinite(v)}}
 
 
 def _json_type(value: Any) -> dict[str, Any]:

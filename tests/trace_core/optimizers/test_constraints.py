@@ -1,11 +1,14 @@
+import math
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from trace_core import bundle, node
 from trace_core.llm import MockLLM
 from trace_core.optimizers import OptoPrime
 from trace_core.optimizers._constraints import violation, words
 from trace_core.optimizers._projections import project
-from trace_core.optimizers._suggestion import parse
+from trace_core.optimizers._suggestion import parse, schema
 from trace_core.opto import Interval
 
 
@@ -53,6 +56,36 @@ def test_a_function_is_told_by_its_docstring_or_its_name() -> None:
     assert words(even) == "An even number."
     assert words(short) == "short"
     assert words(Interval(0.5, 2)) == "from 0.5 to 2"
+    assert words(Interval(0.5, 2, unit="m")) == "a number of m from 0.5 to 2"
+
+
+TRIED = (-99, 0, 5, 6, 15, 16, 39, 40, 60, 89, 90, 99)
+
+
+@pytest.mark.parametrize(
+    ("start", "constraint", "allowed", "others"),
+    [
+        (15, Interval(15, 90), {15, 16, 39, 40, 60, 89, 90}, {16}),
+        (90, Interval(15, 90), {15, 16, 39, 40, 60, 89, 90}, {15, 16, 39, 40, 60, 89}),
+        (40, Interval(14.5, 60.5, integer=True), {15, 16, 39, 40, 60}, {15, 16, 39, 60}),
+        (5, Interval(0, math.inf), {*TRIED} - {-99}, {0, 6, 15}),
+        (
+            6,
+            Interval(15, 90, integer=True),
+            {15, 16, 39, 40, 60, 89, 90},
+            {15, 16},
+        ),  # it starts outside
+        (5, Interval(5, 5), {5}, {5}),  # there is no other
+        (5, "small", {*TRIED}, {0, 6, 15}),
+    ],
+)
+def test_whole_numbers_are_asked_for_within_their_interval(
+    start, constraint, allowed, others
+) -> None:
+    for changed, expected in ((False, allowed), (True, others)):
+        form = schema(variable(start, constraint), changed=changed)
+        wanted = Draft202012Validator(form["properties"]["suggestion"])
+        assert {value for value in TRIED if wanted.is_valid({"x0": value})} == expected
 
 
 def test_what_breaks_a_constraint_is_not_applied_and_counted_apart_from_wrong_types() -> None:
