@@ -142,4 +142,5 @@ def outcome(record: RunRecord) -> str:
     final, n = record.metrics.final, record.ledger.iterations
     score = "no score" if final is None else f"{final:.4g}"
     label = ", mock LLM" if record.mock else ""
-    return f"{record.id} {record.status}: {score} after {n} updates ({record.stop_reason}{label})"
+    ended = f"{record.id} {record.status}: {score} after {n} updates ({record.stop_reason}{label})"
+    return f"{ended}; NOT AS RECORDED: {unlike}" if (unlike := record.unlike_recording) else ended

@@ -98,6 +98,7 @@ class RunRecord(BaseModel):
         llm: name of the LLM that answered; None for an optimizer that uses none.
         llm_settings: all else that its answers depend on, such as the checksum of its file.
         replayed: its answers were read from a recording.
+        unlike_recording: where a replayed run's scores are not the recorded ones; None if they are.
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
@@ -120,6 +121,7 @@ class RunRecord(BaseModel):
     llm: str | None
     llm_settings: dict[str, Any] = Field(default_factory=dict)
     replayed: bool = False
+    unlike_recording: str | None = None
     mock: bool
     sandbox: str | None = None
     seed: int

@@ -164,6 +164,19 @@ def stale(recording: Recording) -> str | None:
     return None
 
 
+def unlike(path: Path, place: int, scores: Sequence[float | None]) -> str | None:
+    """Say where the scores of a replayed run, which may be shorter, are not the recorded ones."""
+    recorded = recorded_runs(path)[place]["scores"]
+    for iteration, (now, then) in enumerate(zip(scores, recorded, strict=False)):
+        if _text(now) != _text(then):
+            return f"iteration {iteration} scored {_text(now)}, and {_text(then)} when recorded"
+    return None
+
+
+def _text(score: float | None) -> str:
+    return "nothing" if score is None else f"{score:.9g}"
+
+
 def by_kind(found: Iterable[Recording]) -> dict[tuple[str, ...], list[Recording]]:
     """Put recordings together that differ in seed and settings only."""
     groups: dict[tuple[str, ...], list[Recording]] = {}

@@ -21,7 +21,7 @@ from trace_core.llm import Ledger as LLMLedger
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
-from . import provenance, registry, sandboxes, traces
+from . import provenance, recordings, registry, sandboxes, traces
 from .claims import ClaimLost
 from .guard import Guard
 from .job import write_job
@@ -64,6 +64,7 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow = lambda row: None) -> Ru
             with _disk_is_the_users(folder):
                 write_job(run, folder)
                 record = _finished(record, folder, *_drive(run, folder, on_row))
+                record = record.model_copy(update={"unlike_recording": _unlike(run, folder)})
         except ClaimLost:  # the folder is another process's
             raise
         except LimitReached as stop:  # the next run has a limit of its own
@@ -280,6 +281,14 @@ def _finished(
     folder.forget_traceback()
     ended = {"status": "finished", "stop_reason": stop_reason, "metrics": metrics}
     return _ended(record, folder, ended)
+
+
+def _unlike(run: Run, folder: RunFolder) -> str | None:
+    if run.llm is None or not run.is_replayed:
+        return None
+    recording = run.llm.arguments
+    scores = [row.score for row in folder.rows()]
+    return recordings.unlike(recording["path"], recording["run"], scores)
 
 
 def _failed(record: RunRecord, folder: RunFolder, error: Exception) -> RunRecord:

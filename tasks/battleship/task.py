@@ -54,7 +54,7 @@ class Battleship(Task):
         ships: Annotated[Sequence[Annotated[int, Ge(1)]], Len(1)] = (5, 4, 3, 3, 2),
         misses: Annotated[int, Ge(1)] = 26,
         boards: Annotated[int, Ge(1)] = 50,
-        evaluation_s: Annotated[float, Gt(0)] = 60.0,
+        evaluation_s: Annotated[float, Gt(0)] = 600.0,
         imports: Sequence[str] = IMPORTS,
     ) -> None:
         self.game = Game(height, width, tuple(ships), misses)

@@ -59,7 +59,7 @@ class Metaworld(Task):
         horizon: Annotated[int, Ge(1), Le(30)] = 10,
         held_out: Annotated[int, Ge(1), Le(49)] = 10,
         backend: Backend = "own",
-        evaluation_s: Annotated[float, Gt(0)] = 60.0,
+        evaluation_s: Annotated[float, Gt(0)] = 600.0,
         imports: Sequence[str] = IMPORTS,
     ) -> None:
         self.settings = Settings(known(env), control, require_kinds(feedback), backend)

@@ -61,6 +61,24 @@ def test_a_replay_is_the_recorded_run_under_its_name(recorded, chosen):
     assert "(openai/big, replayed)" in ended.out or "2 of 2 runs had been" in ended.err
 
 
+def test_a_replay_with_other_scores_than_recorded_says_so(recorded, tmp_path):
+    lines = gzip.decompress((recorded.folder / FILE).read_bytes()).decode().splitlines()
+    head = json.loads(lines[0])
+    was = head["runs"][1]["scores"][2]
+    head["runs"][1]["scores"][2] = 7.5
+    path = tmp_path / "changed.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join([json.dumps(head), *lines[1:], ""]).encode()))
+    ended = recorded(*RUN, "llm=replay", f"llm.path={path}", "--out", "changed")
+    assert ended.code == 0, ended
+    told = f"iteration 2 scored {was:.9g}, and 7.5 when recorded"
+    assert ended.err.count(f"(budget); NOT AS RECORDED: {told}") == 1
+    found = [record_of(run)["unlike_recording"] for run in recorded.runs("changed")]
+    assert sorted(found, key=str) == [None, told]
+    page = tmp_path / "report.html"
+    assert recorded("report", "changed", "--out", str(page)).code == 0
+    assert "1 have other scores than recorded" in page.read_text()
+
+
 def test_fewer_steps_are_a_replay_too(recorded):
     ended = recorded("run", "optimizer=optoprime", "iterations=1", "llm=replay", "--out", "fewer")
     assert ended.code == 0, ended

@@ -85,6 +85,10 @@ class Overview:
         failed = sum(record.status == "failed" for record in records)
         if failed:
             yield _notice("failed", f"{failed} runs failed. They count as the worst there is.")
+        unlike = [record for record in records if record.unlike_recording]
+        if unlike:
+            first = f"{unlike[0].id}, whose {unlike[0].unlike_recording}"
+            yield _notice("replays", f"{len(unlike)} have other scores than recorded: {first}.")
         others = sum(record.status in ("running", "interrupted") for record in records)
         if others:
             said_ = f"{others} runs are not finished; they are in no figure or table."
