@@ -11,6 +11,7 @@ from trace_bench.plan import choose
 from trace_bench.tasks.numerical import Numerical
 from trace_bench.tasks.traffic.limits import BOUNDS
 from trace_core import ExceptionNode
+from trace_core.optimizers._constraints import words
 from trace_core.opto import Outcome, Problem, Task
 
 
@@ -34,7 +35,9 @@ class Compared(ABC):
     def job(self, problem: Problem, seed: int) -> dict[str, Any]:
         """The problem as plain data, without its solution."""
         start = {p.base_name: p.data for p in problem.parameters}
-        constraints = {p.base_name: p.constraint and str(p.constraint) for p in problem.parameters}
+        constraints = {
+            p.base_name: p.constraint and words(p.constraint) for p in problem.parameters
+        }
         described = {"start": start, "constraints": constraints, "context": problem.context}
         return {"task": self.name, **described}
 

@@ -63,8 +63,7 @@ def execute(run: Run, folder: RunFolder, on_row: OnRow = lambda row: None) -> Ru
             folder.write(record)
             with _disk_is_the_users(folder):
                 write_job(run, folder)
-                record = _finished(record, folder, *_drive(run, folder, on_row))
-                record = record.model_copy(update={"unlike_recording": _unlike(run, folder)})
+                record = _finished(record, run, folder, *_drive(run, folder, on_row))
         except ClaimLost:  # the folder is another process's
             raise
         except LimitReached as stop:  # the next run has a limit of its own
@@ -276,11 +275,11 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
 
 
 def _finished(
-    record: RunRecord, folder: RunFolder, stop_reason: str, metrics: Metrics
+    record: RunRecord, run: Run, folder: RunFolder, stop_reason: str, metrics: Metrics
 ) -> RunRecord:
     folder.forget_traceback()
-    ended = {"status": "finished", "stop_reason": stop_reason, "metrics": metrics}
-    return _ended(record, folder, ended)
+    ended: dict[str, Any] = {"status": "finished", "stop_reason": stop_reason, "metrics": metrics}
+    return _ended(record, folder, ended | {"unlike_recording": _unlike(run, folder)})
 
 
 def _unlike(run: Run, folder: RunFolder) -> str | None:

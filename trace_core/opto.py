@@ -48,21 +48,12 @@ class Interval:
         high: the largest value.
         integer: whether only whole numbers count.
         unit: for prompts, in words, such as "seconds".
-
-    >>> print(Interval(15, 90, integer=True, unit="seconds"))
-    a whole number of seconds from 15 to 90
     """
 
     low: float
     high: float
     integer: bool = False
     unit: str = ""
-
-    def __str__(self) -> str:
-        """As a prompt tells it."""
-        kind = "a whole number" if self.integer else "a number" if self.unit else ""
-        unit = f"of {self.unit}" if self.unit else ""
-        return " ".join(filter(None, (kind, unit, f"from {self.low} to {self.high}")))
 
 
 @dataclass(frozen=True, slots=True)

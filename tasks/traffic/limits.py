@@ -18,7 +18,8 @@ def require_allowed(direction: str, green: object) -> int:
     """
     if type(green) is int and SHORTEST_S <= green <= LONGEST_S:
         return green
-    raise ValueError(f"the green time for {direction} must be {BOUNDS}, not {_shown(green)}")
+    allowed = f"a whole number of seconds from {SHORTEST_S} to {LONGEST_S}"
+    raise ValueError(f"the green time for {direction} must be {allowed}, not {_shown(green)}")
 
 
 def _shown(value: object) -> str:

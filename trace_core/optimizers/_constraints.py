@@ -17,6 +17,11 @@ from ._values import is_number, show
 
 def words(constraint: Any) -> str:
     """The constraint as a prompt tells it."""
+    if isinstance(constraint, Interval):
+        kind = "a whole number" if constraint.integer else "a number" if constraint.unit else ""
+        unit = f"of {constraint.unit}" if constraint.unit else ""
+        limits = f"from {show(constraint.low)} to {show(constraint.high)}"
+        return " ".join(filter(None, (kind, unit, limits)))
     if callable(constraint):
         documented = inspect.getdoc(constraint) if hasattr(constraint, "__name__") else None
         name = getattr(constraint, "__name__", type(constraint).__name__)
