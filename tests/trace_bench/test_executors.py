@@ -106,6 +106,13 @@ def test_auto_goes_by_what_runs_spend_their_time_on():
     assert lanes(["task=traffic", "optimizer=gp"]) == {"Inline": ["gp"]}
 
 
+def test_what_was_recorded_waits_for_nobody():
+    battleship = ["task=battleship", "optimizer=opro", "seed=0,1"]
+    assert lanes([*battleship, "llm=mock"]) == {"Threads": ["opro"]}
+    assert lanes([*battleship, "iterations=10", "llm=replay"]) == {"Processes": ["opro"]}
+    assert lanes([*NUMERICAL, "optimizer=opro", "llm=replay"]) == {"Threads": ["opro"]}
+
+
 def test_what_is_not_thread_safe_is_kept_apart():
     found = lanes([*NUMERICAL, "optimizer=pso,random_search", "executor=threads"])
     assert found == {"Threads": ["random_search"], "Processes": ["pso"]}

@@ -18,8 +18,9 @@ from .threads import WORKERS, Threads, is_thread_safe
 class Auto(Executor):
     """Runs that compute go to processes, those that wait for an LLM to threads.
 
-    A run computes if its task or its optimizer says so (`cpu_bound`). One run alone, and runs that
-    neither compute nor wait, are driven one after the other.
+    A run computes if its task or its optimizer says so (`cpu_bound`), or if it runs an optimizer's
+    code and its answers are recorded. One run alone, and runs that neither compute nor wait, are
+    driven one after the other.
 
     Args:
         processes: runs that compute at the same time; None is the number of cores.
@@ -51,7 +52,8 @@ class Auto(Executor):
 
 def is_cpu_bound(run: Run) -> bool:
     """Whether a run keeps a core busy, apart from waiting for its LLM."""
-    return bool(run.task.cls.cpu_bound or run.optimizer.cls.cpu_bound)
+    said = run.task.cls.cpu_bound or run.optimizer.cls.cpu_bound
+    return bool(said or (run.is_replayed and run.sandbox is not None))
 
 
 def _needs_process(run: Run) -> bool:
