@@ -57,7 +57,7 @@ class BasicAgent(LLMOptimizer):
     ) -> None:
         super().__init__(parameters, llm, **settings)
         self.turns: deque[tuple[str, str, str]] = deque(maxlen=memory_size)
-        self._variables = labels(parameters)
+        self._variables = labels(self.parameters)
 
     def step(self) -> dict[str, Any]:
         """Ask for the next values. Without feedback, nothing is asked."""

@@ -77,7 +77,7 @@ class OPRO(LLMOptimizer):
         super().__init__(parameters, llm, **settings)
         self.candidates = candidates
         self.pairs: deque[str] = deque(maxlen=memory_size)
-        self._variables = labels(parameters)
+        self._variables = labels(self.parameters)
         self._untried: Untried = deque()
 
     def step(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from trace_core.llm import LLM
 from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
+from trace_core.optimizers._llm_optimizer import Variables
 from trace_core.optimizers._report import Report
 from trace_core.opto import FEEDBACK, SCORE, Problem
 
@@ -40,6 +41,7 @@ class OptoPrimeScored(OptoPrimeMulti):
         self.sign = 1.0
         self._best: _Best | None = None
         self._untried: Untried = deque()
+        self._named: Variables = {}  # what the names in them mean: another trace has others
 
     @classmethod
     def for_problem(cls, problem: Problem, *, seed: int, llm: LLM | None, **settings: Any) -> Self:
@@ -58,12 +60,12 @@ class OptoPrimeScored(OptoPrimeMulti):
         if self._best is None or cost <= self._best.cost:
             self._best = _Best(cost, shown, values_of(shown.variables))
         if self._untried:
-            return self.note(try_next(self._untried, shown.variables))
+            return self.note(try_next(self._untried, self._named))
         return self.note(self._sample(self._best, mask))
 
     def _sample(self, best: _Best, mask: Collection[str] | None) -> dict[str, Any]:
         """Go back to the best values, and on from there."""
-        variables = best.shown.variables
+        self._named = variables = best.shown.variables
         for name, value in best.values.items():
             variables[name].update(value)
         asked = self.sample(best.shown, mask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ._errors import ExecutionError, TraceError, error_text, failed
+from ._errors import ExecutionError, TraceError, error_text, failed, safe_repr
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive, make
@@ -124,6 +124,11 @@ def _contents(container: Any) -> list[Any]:
     return list(container)
 
 
+def _in_set(item: Any) -> tuple[int, str]:
+    """Where an item of a set stands, whose own order is another in each process."""
+    return (item._serial, "") if isinstance(item, Node) else (-1, safe_repr(item))
+
+
 def _make_dict(value: dict[Any, Any]) -> Any:
     keys = list(value)
 
@@ -137,7 +142,7 @@ def _make_dict(value: dict[Any, Any]) -> Any:
 _MAKERS: dict[type, Callable[[Any], Any]] = {
     list: lambda v: apply(MAKE_LIST, lambda *items: list(items), v),
     tuple: lambda v: apply(MAKE_TUPLE, lambda *items: items, v),
-    set: lambda v: apply(MAKE_SET, lambda *items: set(items), list(v)),
+    set: lambda v: apply(MAKE_SET, lambda *items: set(items), sorted(v, key=_in_set)),
     dict: _make_dict,
     slice: lambda v: apply(MAKE_SLICE, slice, _contents(v)),
 }

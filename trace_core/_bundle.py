@@ -204,6 +204,10 @@ class Bundle(CodeContainer):
 
     def _body(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         function = self.function if self.parameter is None else self._run_code
+        if self.traceable:
+            _, values, form = self._binder.bind(args, keywords)
+            function = function if form is None else form.adapt(function)
+            return function(*self._on_nodes(tuple(map(wrap, values))))
         plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
         for each in args:
             plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
@@ -212,6 +216,8 @@ class Bundle(CodeContainer):
         return function(*plain)
 
     def _untraced(self, mode: Mode, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        if keywords or len(args) != self._arity:
+            self._binder.bind(args, keywords)  # a wrong call is no failure of the function
         inside = Stopped(self) if self._plain_recursion else STOPPED
         token = MODE.set(inside) if inside is not mode else None
         try:

@@ -28,7 +28,7 @@ class Call:
     what a `NodeContainer` among the inputs holds becomes an input when it is read.
     """
 
-    __slots__ = ("bundle", "inputs", "names", "outer", "printed", "serial", "used")
+    __slots__ = ("bundle", "inputs", "names", "outer", "own", "printed", "serial", "used")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Call:
         self.outer = outer
         self.serial = next_serial()
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
+        self.own: set[int] | None = None  # serials of newer nodes that are known
         self.printed = ""  # by code in a sandbox
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
@@ -100,13 +101,45 @@ class Call:
             self.outer.use(node)
 
     def _is_known(self, node: Node[Any]) -> bool:
-        if node._serial > self.serial or any(node is each for each in self.inputs):
-            return True
+        if node._serial > self.serial:
+            known = not node._parents or (self.own is not None and node._serial in self.own)
+            return known or self._is_own(node)
+        return self._is_given(node)
+
+    def _is_given(self, node: Node[Any]) -> bool:
+        for each in self.inputs:  # a loop: in Python 3.11 `any` costs a call
+            if each is node:
+                return True
         return self.used is not None and node in self.used
+
+    def _is_own(self, node: Node[Any]) -> bool:
+        """Whether a node that is newer than the call is the body's, not another task's or thread's.
+
+        What the body makes is made of what is known here.
+        """
+        began, own = self.serial, self._own()
+        found, stack = {node._serial}, [node]
+        while stack:
+            for parent in stack.pop()._parents:
+                serial = parent._serial
+                if serial <= began:
+                    if not self._is_given(parent):
+                        return False
+                elif parent._parents and serial not in own and serial not in found:
+                    found.add(serial)
+                    stack.append(parent)
+        own |= found
+        return True
 
     def _note(self, node: Node[Any], place: tuple[str, str] | None) -> None:
         self.used = self.used or {}
         self.used[node] = place
+        self._own().add(node._serial)
+
+    def _own(self) -> set[int]:
+        if self.own is None:
+            self.own = set()
+        return self.own
 
     def holds(self, item: Any) -> bool:
         """Whether an object is among the inputs, or in one of them."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from ._binding import CODE
@@ -33,10 +34,16 @@ def function_of(parameter: ParameterNode[Any]) -> str | None:
 def labels(parameters: Iterable[ParameterNode[Any]]) -> dict[str, ParameterNode[Any]]:
     """Parameters by their labels, numbered where they share one."""
     named = [(label(p), p) for p in parameters]
-    shared = Counter(name for name, _ in named)
-    numbers: Counter[str] = Counter()
+    numbers = {name: count() for name, n in Counter(name for name, _ in named).items() if n > 1}
+    taken = {name for name, _ in named if name not in numbers}
     found: dict[str, ParameterNode[Any]] = {}
     for name, parameter in named:
-        found[f"{name}{numbers[name]}" if shared[name] > 1 else name] = parameter
-        numbers[name] += 1
+        own = next_name(name, numbers[name], taken) if name in numbers else name
+        found[own] = parameter
+        taken.add(own)
     return found
+
+
+def next_name(base: str, numbers: Iterator[int], taken: Container[str]) -> str:
+    """The base name with the next number that makes a new one: "x" and 10 are "x1" and 0, too."""
+    return next(name for number in numbers if (name := f"{base}{number}") not in taken)

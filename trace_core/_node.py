@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from ._binding import unused
 from ._errors import TraceError, error_text, failed, safe_repr
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make
@@ -313,13 +314,14 @@ class MessageNode(Node[T]):
         bracketed, _, text = description.removeprefix("[").partition("]")
         if not (text and description.startswith("[")):
             bracketed, text = type(self).__name__, description
-        given = inputs.values() if isinstance(inputs, Mapping) else inputs
-        if any(not isinstance(parent, Node) for parent in given):
+        parents = tuple(inputs.values() if isinstance(inputs, Mapping) else inputs)
+        if any(not isinstance(parent, Node) for parent in parents):
             raise TraceError("the inputs of a MessageNode must be nodes")
-        named = inputs if isinstance(inputs, Mapping) else {n.py_name: n for n in inputs}
+        if not isinstance(inputs, Mapping):  # two may be called alike, or be the same
+            taken: set[str] = set()
+            inputs = {unused(n.py_name, taken): n for n in parents}
         op = Operator(clean(name) if name else bracketed, text.strip(), info=info or {})
-        parents = tuple(named.values())
-        more = {"inputs": tuple(named)} if named else None
+        more = {"inputs": tuple(inputs)} if parents else None
         become(self, derive(MessageNode, value, op, op.counter, parents, more))
 
     @property

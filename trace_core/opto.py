@@ -203,6 +203,8 @@ class Task(ABC):
 
     The last iteration must measure it. The score of one that does not is None."""
     lower_is_better: ClassVar[bool] = True
+    lower_metrics: ClassVar[frozenset[str]] = frozenset()
+    """The held-out metrics of which less is better; of the others more is."""
     worst_score: ClassVar[float | None] = None
     """What a failure counts as when runs are compared; None if no score is the worst."""
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK})

@@ -1,7 +1,9 @@
 import json
 
 from trace_bench.baselines.optoprime_scored import OptoPrimeScored
+from trace_core import ExecutionError, bundle, node
 from trace_core.llm import MockLLM
+from trace_core.opto import Outcome
 
 from .contract import OptimizerContract, drive
 from .listening import Listener
@@ -38,3 +40,30 @@ def test_candidates_are_tried_one_an_iteration_and_the_best_trace_goes_on() -> N
     assert visited[2] == best | {"a": 2.0}
     assert f"{a}={best['a']}" in llm.asked[2]
     assert len(llm.requests) == 4
+
+
+def test_candidates_are_tried_although_one_failed_before_reaching_all_parameters() -> None:
+    x, y = (node(1, name=name, trainable=True) for name in "xy")
+
+    @bundle()
+    def refuse_fives(value):
+        if value == 5:
+            raise ValueError("no fives")
+        return value
+
+    def outcome() -> Outcome:
+        try:
+            total = refuse_fives(x) + y
+        except ExecutionError as error:
+            return Outcome(error.exception_node, "fails")
+        return Outcome(total, "more", score=-float(total.data))
+
+    replies = [json.dumps({"suggestion": {"x0": value, "y0": 3}}) for value in (5, 6)]
+    optimizer = OptoPrimeScored([x, y], MockLLM(replies=replies), candidates=2)
+    tried = []
+    for _ in range(2):
+        optimizer.zero_feedback()
+        optimizer.backward(outcome())
+        optimizer.step()
+        tried.append((x.data, y.data))
+    assert tried == [(5, 3), (6, 3)]

@@ -87,3 +87,29 @@ def test_generator_functions_are_refused():
 def test_a_generator_as_a_result_is_a_failure():
     with pytest.raises(ExecutionError, match="must return a list"):
         bundle(lambda: (i for i in range(3)))()
+
+
+def test_what_another_task_made_meanwhile_is_no_node_of_the_body():
+    p = node(1.0, name="p", trainable=True)
+
+    @bundle()
+    async def add_next(queue, n):
+        return await queue.get() + n
+
+    @bundle()
+    async def read_next(queue, n):
+        return (await queue.get()).data + n
+
+    async def sent_while_it_waits(consume):
+        queue = asyncio.Queue()
+        waiting = asyncio.ensure_future(consume(queue, 1))
+        await asyncio.sleep(0)
+        await queue.put(p * 2)
+        return await waiting
+
+    out = asyncio.run(sent_while_it_waits(add_next))
+    assert out.data == 3.0
+    assert out.parameter_dependencies == {p}
+    assert [each.base_name for each in out.parents] == ["queue", "n", "multiply"]
+    with pytest.raises(TraceMissingInputsError, match="multiply"):
+        asyncio.run(sent_while_it_waits(read_next))

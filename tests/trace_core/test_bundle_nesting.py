@@ -163,3 +163,34 @@ def test_a_trainable_bundle_may_be_an_argument_of_another():
     out = repeat(step, 1)
     assert out.data == 3
     assert out.parameter_dependencies == {step.parameter}
+
+
+def test_nodes_that_a_body_makes_of_its_inputs_are_its_own_however_many():
+    @bundle()
+    def chain(x):
+        n = node(x)
+        for _ in range(60):
+            n = n + n  # as a tree, 2 to the power of 60 nodes
+        return n.data
+
+    assert chain(1).data == 2**60
+    assert len(chain(1).parents) == 1
+
+
+def test_a_traceable_body_has_nodes_where_nothing_is_traced_too():
+    @bundle(traceable_code=True)
+    def shifted(x, by=1, *more, scale=2):
+        return (x.data + by.data + sum(m.data for m in more)) * scale.data
+
+    with stop_tracing():
+        assert shifted(node(3)).data == 8
+        assert shifted(3, 2, 1, scale=1).data == 6
+
+
+def test_a_wrong_call_is_a_type_error_where_nothing_is_traced_too():
+    @bundle()
+    def two(a, b):
+        return a + b
+
+    with stop_tracing(), pytest.raises(TypeError, match="'b'"):
+        two(1)

@@ -211,3 +211,20 @@ def test_a_derivative_of_the_wrong_form_is_named():
         propagator = GradientPropagator()
         propagator.differentiate("tanh", wrong)
         assert text in error_of(tanh(x), np.ones(3), propagator)
+
+
+def test_lists_that_are_put_together_each_get_their_part():
+    x, y = node([1.0, 2.0], trainable=True), node([3.0], trainable=True)
+    propagator = GradientPropagator()
+    joined = [0.0] + x + y
+    (joined[1] * 5.0 + joined[3] * 7.0).backward(1.0, propagator=propagator)
+    assert propagator.gradient(x) == [5.0, None]
+    assert propagator.gradient(y) == [7.0]
+
+
+def test_containers_without_a_derivative_are_refused():
+    repeated = (node([1.0], trainable=True) * 2)[1] * 1.0
+    looked_up = node({"a": 1.0}, trainable=True)["a"] * 1.0
+    for output in (repeated, looked_up):
+        with pytest.raises(BackwardError, match="list|dict"):
+            output.backward(1.0, propagator=GradientPropagator())

@@ -200,3 +200,12 @@ def test_what_programs_say_of_roots_is_kept():
     assert x.detach().description == "[Node] a number"
     with pytest.raises(ValueError, match=r"use node\(value\)"):
         ParameterNode(1, trainable=False)
+
+
+def test_inputs_that_are_called_alike_are_all_parents():
+    a, a1, a10 = node(1, name="a1"), node(2, name="a"), node(3, name="a")
+    GRAPH.clear()
+    twin = node(4, name="a")
+    made = MessageNode(0, inputs=[a, a, a1, a10, twin])
+    assert [id(p) for p in made.parents] == [id(p) for p in (a, a, a1, a10, twin)]
+    assert len(made.inputs) == 5

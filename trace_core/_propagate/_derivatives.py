@@ -9,8 +9,21 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from trace_core._errors import BackwardError
+
 Derivative = Callable[..., Sequence[Any]]
 """(gradient of the output, output, *inputs) -> gradients of the inputs, None for no gradient."""
+
+
+def _add(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
+    """Lists and tuples are put one behind the other: each gets its part."""
+    return (g[: len(x)], g[len(x) :]) if isinstance(x, (list, tuple)) else (g, g)
+
+
+def _multiply(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
+    if isinstance(z, (list, tuple)):
+        raise BackwardError("the derivative of repeating a list is not known")
+    return g * y, g * x
 
 
 def _power(g: Any, z: Any, x: Any, y: Any) -> Sequence[Any]:
@@ -52,6 +65,8 @@ def _getitem(g: Any, z: Any, x: Any, index: Any) -> Sequence[Any]:
         of_items: list[Any] = [None] * len(x)
         of_items[index] = g
         return of_items, None
+    if isinstance(x, dict):
+        raise BackwardError("gradients do not flow through dicts: let its items be nodes")
     import numpy as np
 
     gradient = np.zeros(np.shape(x))
@@ -77,9 +92,9 @@ FLAT = (
     "and", "or", "xor", "invert", "round", "floor", "ceil", "trunc", "floor_divide",
 )  # fmt: skip
 DERIVATIVES: dict[str, Derivative] = {
-    "add": lambda g, z, x, y: (g, g),
+    "add": _add,
     "subtract": lambda g, z, x, y: (g, -g),
-    "multiply": lambda g, z, x, y: (g * y, g * x),
+    "multiply": _multiply,
     "divide": lambda g, z, x, y: (g / y, -g * z / y),
     "mod": lambda g, z, x, y: (g, -g * (x // y)),
     "divmod": _divmod,

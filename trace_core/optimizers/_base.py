@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -52,12 +52,13 @@ class Optimizer(ABC):
     version: ClassVar[int] = 1
     """Raised whenever its proposals or prompts change, so that no run continues under another."""
 
-    def __init__(self, parameters: Sequence[ParameterNode[Any]]) -> None:
+    def __init__(self, parameters: Iterable[ParameterNode[Any]]) -> None:
         """Take charge of `parameters`, which must all be trainable nodes."""
+        parameters = list(parameters)
         strangers = [p for p in parameters if not isinstance(p, ParameterNode)]
         if strangers or not parameters:
             raise ValueError(f"an optimizer needs a list of ParameterNodes, not {parameters!r}")
-        self.parameters = list(parameters)
+        self.parameters = parameters
         self.outcomes: list[Outcome] = []
         self.log: list[dict[str, Any]] = []
 
@@ -67,12 +68,15 @@ class Optimizer(ABC):
         return cls(problem.parameters, **settings)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """An optimizer of copies of the parameters, in the same state. An LLM is shared."""
+        """An optimizer of copies of the parameters, in the same state. An LLM is shared.
+
+        Copies of nodes have no feedback: what was received since the last step is left out.
+        """
         twin = memo[id(self)] = type(self).__new__(type(self))
         state = vars(self)
         if "llm" in state:
             memo[id(state["llm"])] = state["llm"]
-        vars(twin).update(copy.deepcopy(state, memo))
+        vars(twin).update(copy.deepcopy({**state, "outcomes": []}, memo))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from trace_core.opto import Interval
 
-from ._values import is_number, show
+from ._values import as_python, is_number, show
 
 
 def words(constraint: Any) -> str:
@@ -50,14 +50,21 @@ def violation(constraint: Any, value: Any) -> str | None:
     if not callable(constraint):
         return None
     try:
-        refused = constraint(value) is False
+        refused = _refuses(constraint(value))
     except Exception as error:  # a proposal's failure is feedback, whatever the check raises
         return f"{show(value)} was refused: {error or type(error).__name__}"
     return f"{show(value)} does not satisfy: {words(constraint)}" if refused else None
 
 
+def _refuses(answer: Any) -> bool:
+    """Nothing refuses nothing; an array refuses if one of its items does."""
+    return answer is not None and not (answer.all() if hasattr(answer, "all") else answer)
+
+
 def _within(interval: Interval, value: Any) -> bool:
-    if not is_number(value) or not math.isfinite(value):
+    value = as_python(value)
+    if not is_number(value) or not interval.low <= value <= interval.high:
         return False
-    whole = not interval.integer or float(value).is_integer()
-    return interval.low <= value <= interval.high and whole
+    if isinstance(value, int):  # of any size, so not always a float
+        return True
+    return math.isfinite(value) and (not interval.integer or value.is_integer())

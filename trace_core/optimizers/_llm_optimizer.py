@@ -132,6 +132,9 @@ class LLMOptimizer(Optimizer):
 
 
 def _differs(new: Any, old: Any) -> bool:
-    """Whether it is another value; arrays, whose `==` is an array, are compared as printed."""
-    same = new == old
+    """Whether it is another value; where `==` gives no bool, as of arrays, as it is printed."""
+    try:
+        same = new == old
+    except Exception:  # of arrays in lists, or whatever the type of the values raises
+        same = None
     return not same if isinstance(same, bool) else show(new) != show(old)

@@ -118,11 +118,9 @@ class OptoPrime(LLMOptimizer):
     def prompt(self, shown: Report, mask: Collection[str] | None = None) -> tuple[Message, ...]:
         """The messages that ask for new values."""
         text = shown.text(self.mask if mask is None else mask)
-        if self._rejected:
-            text += "\n" + prompts.REJECTED.format(reasons=self.reasons)
         system = prompts.REHEARSAL if self._rehearsal(shown, mask) else prompts.SYSTEM
         examples = self._examples(self._room() - len(text))
-        return Message("system", system), Message("user", examples + text)
+        return Message("system", system), Message("user", examples + text + self._told())
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write as JSON what the next prompt depends on, apart from the feedback still to come."""
@@ -166,4 +164,8 @@ class OptoPrime(LLMOptimizer):
 
     def _room(self) -> int:
         whole = prompt_characters(self.llm, self.max_prompt_tokens, self.max_tokens)
-        return whole - len(prompts.SYSTEM)
+        return whole - len(prompts.SYSTEM) - len(self._told())
+
+    def _told(self) -> str:
+        """What the prompt says of the last suggestion."""
+        return "\n" + prompts.REJECTED.format(reasons=self.reasons) if self._rejected else ""

@@ -28,7 +28,7 @@ def project(value: Any, parameter: ParameterNode[Any], projections: Sequence[Pro
 def clip(value: Any, parameter: ParameterNode[Any]) -> Any:
     """The nearest value in the parameter's `Interval`, if that is its constraint."""
     interval = parameter.constraint
-    if not isinstance(interval, Interval) or not is_number(value) or math.isnan(value):
+    if not isinstance(interval, Interval) or not is_number(value) or value != value:
         return value
     low, high = whole_limits(interval) if interval.integer else (interval.low, interval.high)
     return min(max(value, low), high)
@@ -39,7 +39,7 @@ def round_whole(value: Any, parameter: ParameterNode[Any]) -> Any:
     constraint = parameter.constraint
     whole = isinstance(parameter._data, int) and not isinstance(parameter._data, bool)
     whole = whole or (isinstance(constraint, Interval) and constraint.integer)
-    return round(value) if whole and is_number(value) and math.isfinite(value) else value
+    return round(value) if whole and isinstance(value, float) and math.isfinite(value) else value
 
 
 def format_code(value: Any, parameter: ParameterNode[Any]) -> Any:

@@ -107,12 +107,13 @@ def _first_part(text: str) -> dict[str, Any]:
     place, pairs = begin.end() if begin else len(text), {}
     while key := _KEY.match(text, place):
         try:
+            name = json.loads(key[1], strict=False)
             value, end = decoder.raw_decode(text, key.end())
         except (ValueError, RecursionError):
             break
         follows = re.compile(r"\s*[,}]").match(text, end)
         if not follows:
             break
-        pairs[str(json.loads(key[1], strict=False))] = value
+        pairs[str(name)] = value
         place = follows.end()
     return pairs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, get_args
 
-from trace_core._labels import label
+from trace_core._labels import label, next_name
 from trace_core._node import MessageNode, Node, ParameterNode
 from trace_core._propagate import TraceFeedback, levels
 
@@ -127,11 +127,11 @@ def _draft(feedback: TraceFeedback, instruction: str) -> Draft:
 def _named(nodes: list[Node[Any]]) -> dict[Node[Any], str]:
     """Names of this report: base name and a number that starts at 0."""
     numbers: dict[str, count[int]] = {}
-    found = {}
+    found: dict[str, Node[Any]] = {}
     for node in nodes:
         base = re.sub(r"\W", "_", label(node))
-        found[node] = f"{base}{next(numbers.setdefault(base, count()))}"
-    return found
+        found[next_name(base, numbers.setdefault(base, count()), found)] = node
+    return {node: name for name, node in found.items()}
 
 
 def _feedback(given: list[tuple[Node[Any], Any]], names: Mapping[Node[Any], str]) -> str:

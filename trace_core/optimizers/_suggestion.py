@@ -17,12 +17,14 @@ from trace_core._node import ParameterNode
 from ._constraints import violation, whole_limits
 from ._projections import Projection, project
 from ._reply import PLAIN, find
-from ._values import is_code, is_number
+from ._values import as_python, is_code, is_number, shorten
 
 LONGEST_REASONING, LONGEST_ANSWER = 500, 300
 """Characters. Without an end small models ramble until the reply is cut off."""
 MOST_LINES = 60
 """Of a code parameter."""
+LONGEST_REASON = 400
+"""Characters of why a value was rejected: it stands in the next prompt, and may quote the value."""
 _JSON_TYPES: dict[type, dict[str, Any]] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
@@ -144,8 +146,8 @@ def _take(
         projected = project(value, parameter, projections)
         if broken := violation(parameter.constraint, fit := convert(projected, parameter)):
             raise Violation(broken)
-    except (TypeError, ValueError, SyntaxError) as error:
-        found.rejected[name] = str(error)
+    except (TypeError, ValueError, SyntaxError, ArithmeticError) as error:
+        found.rejected[name] = shorten(str(error), LONGEST_REASON)
         found.events[_kind(error, parameter)] += 1
     else:
         found.values[name] = fit
@@ -171,11 +173,18 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     """`value` in the parameter's type.
 
     Raises:
-        TypeError, ValueError, SyntaxError: it can't be one; the message says why.
+        TypeError, ValueError, SyntaxError, ArithmeticError: it can't be one; the message says why.
     """
-    old = parameter._data
     if is_code(parameter):
-        return _code(value, old, function_of(parameter) or "")
+        return _code(value, parameter._data, function_of(parameter) or "")
+    return _like(value, parameter._data)
+
+
+def _like(value: Any, old: Any) -> Any:
+    """`value` in the type of `old`, which is no code."""
+    plain = as_python(old)
+    if plain is not old:
+        return type(old)(_like(value, plain))
     if isinstance(old, bool):
         return _boolean(value)
     if isinstance(old, float) and is_number(value):
@@ -183,12 +192,34 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     if isinstance(old, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not isinstance(old, str):
-        return convert(_literal(value, old), parameter)
-    if isinstance(old, tuple) and isinstance(value, list):
-        value = tuple(value)
+        return _like(_literal(value, old), old)
     if _is_array(old) and isinstance(value, list):
         return _array(value, old)
+    if isinstance(old, (list, tuple)) and isinstance(value, (list, tuple)):
+        return _items(value, old)
     return value if type(value) is type(old) else _refuse(value, old)
+
+
+def _items(values: Sequence[Any], old: Any) -> Any:
+    """A list or tuple as the old one was, each item in the type of the old one in its place.
+
+    Of a list of another length, items are like the first one; if these had several types, they are
+    taken as they are. Whole numbers beside others are floats.
+    """
+    pattern = _common(old)
+    same_length = len(values) == len(old) and not isinstance(pattern, float)
+    patterns = old if same_length else [pattern] * len(values)
+    pairs = zip(values, patterns, strict=True)
+    fits = [value if like is None else _like(value, like) for value, like in pairs]
+    return type(old)(*fits) if hasattr(old, "_fields") else type(old)(fits)
+
+
+def _common(items: Sequence[Any]) -> Any:
+    """An item that all items are like; None if there is none."""
+    kinds = {type(item) for item in items}
+    if len(kinds) == 1:
+        return items[0]
+    return 0.0 if kinds == {int, float} else None
 
 
 def _finite(value: float, old: float) -> float:
@@ -205,7 +236,11 @@ def _code(value: Any, old: str, name: str) -> str:
     wrong = check(value, name)
     if wrong:
         raise SyntaxError(wrong)
-    before, after = arguments(old, name), arguments(str(value), name)
+    after = arguments(str(value), name)
+    try:
+        before = arguments(old, name)
+    except (SyntaxError, ValueError):  # what is broken now may be mended
+        before = after
     if after != before:
         raise SyntaxError(f"it must take the arguments {before}, not {after}")
     return str(value)
@@ -220,7 +255,7 @@ def _array(value: list[Any], old: Any) -> Any:
 
     try:
         array = np.asarray(value, dtype=old.dtype)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"it takes numbers in lists of the shape {old.shape}") from None
     if array.shape != old.shape:
         raise ValueError(f"it takes the shape {old.shape}, not {array.shape}")
@@ -289,9 +324,8 @@ def _whole_number(low: float = -math.inf, high: float = math.inf) -> dict[str, A
 def _json_type(value: Any) -> dict[str, Any]:
     if _is_array(value):
         return _json_type(value.tolist())
+    value = as_python(value)
     if isinstance(value, (list, tuple)):
-        kinds = {type(item) for item in value}
-        items = _json_type(value[0]) if len(kinds) == 1 else {"type": "string"}
-        return {"type": "array", "items": items}
+        return {"type": "array", "items": _json_type(_common(value))}
     # what JSON has no type for is asked for as text, and read as a Python literal
     return _JSON_TYPES.get(type(value), {"type": "string"})

@@ -22,6 +22,7 @@ def show(value: Any) -> str:
 
 
 def _show(value: Any) -> str:
+    value = as_python(value)
     if isinstance(value, float):
         return format(value, ".6g") if value % 1 or abs(value) >= 1e16 else f"{value:.1f}"
     if isinstance(value, (list, tuple)):
@@ -29,7 +30,18 @@ def _show(value: Any) -> str:
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (set, frozenset)) and value:  # which have another order in each process
+        inner = ", ".join(sorted(map(_show, value)))
+        return f"{{{inner}}}" if isinstance(value, set) else f"frozenset({{{inner}}})"
     return _without_addresses(repr(value))
+
+
+def as_python(value: Any) -> Any:
+    """A NumPy scalar as the Python value that it is; anything else as it is."""
+    if type(value).__module__ != "numpy" or hasattr(value, "__len__"):  # arrays and texts
+        return value
+    plain = value.item() if hasattr(value, "item") else value
+    return value if type(plain).__module__ == "numpy" else plain  # Python has no long double
 
 
 def _without_addresses(text: str) -> str:

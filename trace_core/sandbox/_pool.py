@@ -152,7 +152,7 @@ class Pool:
             "filename": filename_of(program.name),
             "source": program.source,
             "modules": seen.modules,
-            "helpers": seen.helpers,
+            "helpers": list(seen.helpers.values()),
             "absent": seen.absent,
             "draws": seen.draws,
         }

@@ -10,13 +10,14 @@ could have used. The rest stays where it is: code that uses it gets a NameError 
 from __future__ import annotations
 
 import ast
-import builtins
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
+from trace_core._containers import ATOMS
 from trace_core._source import as_written, source_of
 
 from ._access import is_on_host
@@ -35,14 +36,14 @@ class Surroundings:
     Attributes:
         data: arguments of `look_up` for names that are looked up at each call.
         modules: alias to module.
-        helpers: sources of plain functions.
+        helpers: by name, the sources of plain functions, and imports from allowed modules.
         absent: why a name is not available.
         draws: whether random numbers may be drawn.
     """
 
     data: dict[str, tuple[Function, str, Mapping[str, Any]]] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
-    helpers: list[str] = field(default_factory=list)
+    helpers: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     draws: bool = False
 
@@ -50,6 +51,12 @@ class Surroundings:
         """The data and the functions of the host, as they are now."""
         found = {name: look_up(*seen) for name, seen in self.data.items()}
         return {name: value for name, value in found.items() if value is not _ABSENT}
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Make a name unavailable."""
+        for known in (self.data, self.modules, self.helpers):
+            known.pop(name, None)
+        self.absent[name] = why
 
 
 def surroundings(program: Program, imports: frozenset[str]) -> Surroundings:
@@ -63,19 +70,27 @@ def surroundings(program: Program, imports: frozenset[str]) -> Surroundings:
 def _sorted(program: Program, imports: frozenset[str]) -> Surroundings:
     """Sort what the original mentions, and the plain functions among that, and the new source."""
     found = Surroundings()
-    waiting, seen, around = [program.original], {program.name}, program.around
+    waiting, around = [program.original], program.around
+    seen: dict[str, Any] = {}
     while waiting:
         function = waiting.pop()
         for name in names_in(source_of(function)):
             place = (function, name, around if function is program.original else NOTHING)
-            if name not in seen and look_up(*place) is not _ABSENT:
-                seen.add(name)
+            value = look_up(*place)
+            if name == program.name or value is _ABSENT:
+                continue
+            if name not in seen:
+                seen[name] = value
                 waiting += _declared(found, place, imports)
+            elif not _is_same(value, seen[name]):
+                found.leave_out(
+                    name, "which stands for different things in the functions that use it"
+                )
     for name in names_in(program.source):
         value = look_up(program.original, name, around)
         if name not in seen and value is not _ABSENT and not _imported(found, name, value, imports):
             found.absent[name] = "which the function as a person wrote it does not mention"
-    texts = (program.source, *found.helpers, *found.modules.values())
+    texts = (program.source, *found.helpers.values(), *found.modules.values())
     found.draws = any("random" in text for text in texts)
     return found
 
@@ -88,7 +103,10 @@ def _declared(
     if is_on_host(value):
         found.data[name] = place
     elif isinstance(value, FunctionType) and source_of(value).startswith("def "):
-        found.helpers.append(source_of(value))
+        if as_written(value) is not value:
+            found.absent[name] = "which is decorated, and not marked on_host"
+            return []
+        found.helpers[name] = re.sub(r"\Adef\s+\w+", f"def {name}", source_of(value))
         return [value]
     elif not _imported(found, name, value, imports):
         if isinstance(value, ModuleType):
@@ -112,18 +130,23 @@ def _imported(found: Surroundings, name: str, value: Any, imports: frozenset[str
         return False
     if not permits(imports, home) or getattr(sys.modules.get(home), own, None) is not value:
         return False
-    found.helpers.append(f"from {home} import {own} as {name}")
+    found.helpers[name] = f"from {home} import {own} as {name}"
     return True
 
 
 def names_in(source: str) -> Iterator[str]:
-    """The names that a source reads, attributes aside, in order."""
+    """The names that a source reads, attributes and the module's own aside, in order."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return iter(())
     read = [item.id for item in ast.walk(tree) if isinstance(item, ast.Name)]
-    return iter(name for name in dict.fromkeys(read) if not hasattr(builtins, name))
+    return iter(name for name in dict.fromkeys(read) if not name.startswith("__"))
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    same_type = type(one) is type(other) and type(one) in ATOMS
+    return one is other or (same_type and bool(one == other))
 
 
 def look_up(function: Function, name: str, around: Mapping[str, Any] = NOTHING) -> Any:

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -160,3 +161,23 @@ def test_a_projection_may_be_a_function_of_the_user() -> None:
 def test_numbers_without_end_are_refused(value) -> None:
     found = parse(f'{{"suggestion": {{"x0": {value}}}}}', variable(1.0))
     assert "finite" in found.rejected["x0"]
+
+
+def test_a_check_may_answer_in_numpy():
+    def positive(value):
+        """Above 0."""
+        return np.all(value > 0)
+
+    for check in (positive, lambda value: value > 0):
+        assert violation(check, np.array([1.0, 2.0])) is None
+        assert violation(check, np.array([-1.0, 2.0])) is not None
+    assert violation(lambda value: None, 1) is None
+    assert violation(Interval(0, 9), np.int64(3)) is None
+
+
+def test_numbers_beyond_any_float_are_outside_or_whole():
+    assert violation(Interval(0, 9), 10**400) is not None
+    assert violation(Interval(0, math.inf, integer=True), 10**400) is None
+    for projection in ("clip", "round"):
+        (parameter,) = variable(1, Interval(0, 9)).values()
+        assert project(10**400, parameter, [projection]) in (9, 10**400)

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -245,3 +246,29 @@ def test_the_length_of_the_reasoning_is_a_setting() -> None:
     optimizer.backward(x + "c", "longer")
     optimizer.step()
     assert llm.requests[0].schema["properties"]["reasoning"]["maxLength"] == 123
+
+
+def test_a_long_reason_leaves_the_prompt_within_its_limit():
+    x = node(1.0, name="x", trainable=True)
+    llm = Listening({"x0": "word " * 5000}, {"x0": 2.0})
+    optimizer = OptoPrime([x], llm, max_prompt_tokens=1000)
+    for _ in range(2):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 1.0, "larger")
+        optimizer.step()
+    assert "word word" in llm.prompt
+    assert sum(len(m.content) for m in llm.requests[-1].messages) <= 2500
+    assert x.data == 2.0
+
+
+def test_parameters_may_come_from_a_generator():
+    x = node(1.0, name="x", trainable=True)
+    assert OptoPrime((p for p in [x]), Listening({})).parameters == [x]
+
+
+def test_a_list_of_arrays_can_be_changed():
+    x = node([np.array([1.0, 2.0]), np.array([1.0, 2.0])], name="x", trainable=True)
+    optimizer = OptoPrime([x], Listening({"x0": [[1, 2], [3, 4]]}))
+    optimizer.backward(x[0] * 1.0, "larger")
+    assert optimizer.step()["changed"] == ["x0"]
+    assert [list(each) for each in x.data] == [[1.0, 2.0], [3.0, 4.0]]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from trace_core import ExecutionError, bundle, node, trace_feedback
+from trace_core._labels import labels
 from trace_core.optimizers._report import SECTIONS, report
 from trace_core.optimizers._values import show
 
@@ -145,3 +146,22 @@ def test_what_cannot_be_shown_is_named_and_stops_nothing(value, text):
     bundle(lambda x, value: x)(x, node(value, name="value")).backward("larger")
     assert text in reported([x]).sections["Inputs"]
     assert text in repr(node(value))
+
+
+def test_no_two_variables_are_called_alike():
+    parameters = [node(float(i), name="w", trainable=True) for i in range(11)]
+    parameters.append(node(0.0, name="w1", trainable=True))
+    total = parameters[0]
+    for each in parameters[1:]:
+        total = total + each
+    total.backward("larger")
+    assert list(reported(parameters).variables.values()) == parameters
+    assert list(labels(parameters).values()) == parameters
+
+
+def test_sets_are_printed_in_one_order():
+    words = [f"word {i}" for i in range(20)]
+    assert show(set(words)) == "{" + ", ".join(sorted(map(repr, words))) + "}"
+    assert show(frozenset({2, 1})) == "frozenset({1, 2})"
+    assert show(set()) == "set()"
+    assert show(np.float32(1.5)) == "1.5"

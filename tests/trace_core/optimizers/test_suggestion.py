@@ -133,3 +133,58 @@ def test_names_of_nodes_are_understood_too():
     known = {"second_code0": second.parameter, "first_code0": first.parameter}
     new = "def first(x):\n    return 1"
     assert parse(reply(**{first.parameter.py_name: new}), known).values == {"first_code0": new}
+
+
+@pytest.mark.parametrize(
+    ("old", "proposed", "new"),
+    [
+        ([1, 2.5], ["2", "3.0"], [2.0, 3.0]),
+        ([1.0], [2, 3], [2.0, 3.0]),
+        ([{"a": 1}], ['{"a": 2}'], [{"a": 2}]),
+        ([(1, 2), (3, 4)], [[1, 2], [5, 6]], [(1, 2), (5, 6)]),
+        ((1, "a"), [2, "3"], (2, "3")),
+        ([None, 1], ["any", "2"], ["any", 2]),
+        ([], ["any", 2], ["any", 2]),
+        (np.int64(5), 6, np.int64(6)),
+        (np.float32(5), "6.5", np.float32(6.5)),
+        (np.bool_(True), False, np.bool_(False)),
+    ],
+)
+def test_items_and_numbers_of_numpy_keep_their_types(old, proposed, new):
+    found = parse(reply(x0=proposed), {"x0": node(old, name="x", trainable=True)})
+    assert found.rejected == {}
+    fit = found.values["x0"]
+    assert fit == new
+    assert type(fit) is type(new)
+    if isinstance(new, (list, tuple)):
+        assert [type(item) for item in fit] == [type(item) for item in new]
+
+
+@pytest.mark.parametrize("old", [1.5, np.float64(1.5), np.array([1, 2]), np.int8(3)])
+def test_numbers_that_are_too_large_are_rejected(old):
+    huge = [10**400, 1] if getattr(old, "shape", ()) else 10**400
+    found = parse(reply(x0=huge), {"x0": node(old, name="x", trainable=True)})
+    assert found.values == {}
+    assert list(found.rejected) == ["x0"]
+
+
+def test_a_reason_is_short_however_long_the_value():
+    found = parse(reply(x0="word " * 5000), variables())
+    assert found.rejected["x0"].startswith("it takes a float, not 'word word")
+    assert len(found.rejected["x0"]) < 500
+
+
+def test_code_that_is_broken_now_can_be_mended():
+    @bundle(trainable=True)
+    def act(x):
+        return x
+
+    act.parameter.update("def act(x:\n    return x")
+    found = parse(reply(act0="def act(x):\n    return x + 1"), {"act0": act.parameter})
+    assert found.rejected == {}
+
+
+def test_a_reply_that_breaks_off_after_a_wrong_escape_is_rejected():
+    found = parse('{"reasoning": "r", "suggestion": {"x\\_0": 5, "y', variables())
+    assert found.values == {}
+    assert "reply" in found.rejected
