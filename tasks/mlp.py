@@ -125,6 +125,7 @@ class MLP(Task):
     """
 
     metric: ClassVar[str] = "training loss (mean squared error)"
+    lower_metrics: ClassVar[frozenset[str]] = frozenset({"held_out_loss"})
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, GRADIENT})
     iterations: ClassVar[int] = 300
     cpu_bound: ClassVar[bool] = False

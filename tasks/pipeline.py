@@ -167,6 +167,7 @@ class Pipeline(Task):
     """
 
     metric: ClassVar[str] = "validation error (%)"
+    lower_metrics: ClassVar[frozenset[str]] = frozenset({"test_error_percent"})
     worst_score: ClassVar[float | None] = 100.0
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, BOUNDS})
     iterations: ClassVar[int] = 30

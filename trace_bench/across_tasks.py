@@ -69,7 +69,7 @@ def across_tasks(records: Iterable[RunRecord]) -> list[Across]:
     mocks = {methods[record.id]: record.mock for record in ended}
     found: dict[str, dict[str, dict[tuple[str, int], float]]] = {}
     for record in ended:
-        family = f"{record.task}{families[record.id]}"
+        family = f"{record.task} {families[record.id]}".rstrip()
         scores = found.setdefault(methods[record.id], {}).setdefault(family, {})
         scores[problem(record)] = calibrated(record)
     sets = sorted({tuple(sorted(tasks)) for tasks in found.values() if len(tasks) > 1})

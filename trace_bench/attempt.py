@@ -18,7 +18,7 @@ from .sweep_limits import SweepLimitReached
 def attempt(run: Run, folder: RunFolder) -> Ended:
     """Drive a run to its end, or say why that was not possible."""
     try:
-        execute(run, folder)
+        record = execute(run, folder)
     except (Busy, ClaimLost) as error:
         return Ended("busy", str(error))
     except LLMUnavailable as error:
@@ -29,7 +29,8 @@ def attempt(run: Run, folder: RunFolder) -> Ended:
         return Ended("refused", str(error))
     except KeyboardInterrupt:
         return Ended("stopped")
-    return Ended("done")
+    stopped = record.stop_reason if record.status == "interrupted" else None
+    return Ended("done", stopped or "")
 
 
 def job(path: str) -> Ended:

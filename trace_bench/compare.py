@@ -14,7 +14,7 @@ from .groups import grouped, labels_without
 from .inference import Paired, holm, paired
 from .mixtures import mixed_versions
 from .numerals import number
-from .outcomes import SCORE, counts, final
+from .outcomes import SCORE, counts, final, lower_is_better
 from .plain import plain
 from .record import RunRecord
 from .selection import Selection
@@ -60,8 +60,10 @@ class Comparison:
         found, known = self.result, self.result.difference
         told = f"B better on {found.better} of {found.n} problems, worse on {found.worse}"
         told += f"; median difference B - A {number(known.value)}"
-        if known.low is None or known.high is None:
+        if found.n < FEWEST:
             return f"{told}. Fewer than {FEWEST} problems: too few to tell."
+        if known.low is None or known.high is None:
+            return f"{told}. No difference is shown: each failed on about half of them."
         told += f" [{number(known.low)}, {number(known.high)}]"
         if known.low <= 0 <= known.high:
             return f"{told}. No difference is shown: the interval holds 0."
@@ -80,7 +82,7 @@ def compare(a: str, b: str, out: Path, metric: str = SCORE) -> list[Comparison]:
             optimizer, llm, seed, or a setting such as optimizer.memory_size.
         b: likewise.
         out: a folder of run folders.
-        metric: "score", or a held-out metric, of which more is better.
+        metric: "score", or a held-out metric.
 
     Raises:
         UserError: a description chooses nothing or several runs of one problem, or there is no
@@ -116,7 +118,7 @@ def _comparison(
     pairs = [(left[task, seed], right[task, seed]) for seed in seeds]
     values = [(_final(x, metric), _final(y, metric)) for x, y in pairs]
     first, second = pairs[0]
-    lower = first.lower_is_better and metric == SCORE
+    lower = lower_is_better(first, metric)
     parts = {
         "task": names[first.id],
         "a": _label([x for x, _ in pairs], [y for _, y in pairs]),

@@ -113,7 +113,7 @@ def _figure(
     width = 2.4 + 4.4 * len(estimates)
     axis = curves[0].axis
     chosen = scale([p for lines in estimates.values() for points in lines for p in points])
-    said = caption(curves, published, cut=chosen.top is not None)
+    said = caption(curves, published, cut=chosen.cuts)
     below = textwrap.wrap(said, width=int(width * CAPTION_CHARACTERS_PER_INCH))
     without_ours = [line for line in published if ours(line, drawn) is None]
     lines_below = len(drawn) + len(without_ours) + (len(published) > len(without_ours))
@@ -124,7 +124,7 @@ def _figure(
     panels = top.subplots(1, len(estimates), sharey=True, squeeze=False)[0]
     for axes, (name, lines) in zip(panels, estimates.items(), strict=True):
         for k, (curve, points) in enumerate(zip(drawn, lines, strict=True)):
-            _line(axes, curve, points, k)
+            _line(axes, curve, points, k, chosen)
         if name == "mean":
             _published(axes, published, drawn)
         if any(curve.group.mock for curve in drawn):
@@ -146,7 +146,7 @@ def _figure(
     return figure
 
 
-def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
+def _line(axes: Axes, curve: Curve, points: Points, k: int, chosen: Scale) -> None:
     colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
     x = [i for i, _ in points]
     axes.plot(
@@ -162,7 +162,11 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int) -> None:
         zorder=3,
         label=legend(curve),
     )
-    banded = [(i, e.low, e.high) for i, e in points if e.low is not None and e.high is not None]
+    banded = [
+        (i, chosen.within(e.low), chosen.within(e.high))
+        for i, e in points
+        if e.low is not None and e.high is not None
+    ]
     if banded:
         iterations, low, high = zip(*banded, strict=True)
         axes.fill_between(iterations, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -216,6 +220,8 @@ def _divide(axes: Axes, chosen: Scale) -> None:
         axes.set_ylim(bottom=0)
     if chosen.top is not None:
         axes.set_ylim(top=chosen.top)
+    if chosen.bottom is not None:
+        axes.set_ylim(bottom=chosen.bottom)
     if chosen.kind != "linear":
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 

@@ -15,7 +15,12 @@ def worst(record: RunRecord, metric: str = SCORE) -> float:
     """Return what a failure counts as: the task's worst score, or infinitely bad without one."""
     if metric == SCORE and record.worst is not None:
         return record.worst
-    return math.inf if metric == SCORE and record.lower_is_better else -math.inf
+    return math.inf if lower_is_better(record, metric) else -math.inf
+
+
+def lower_is_better(record: RunRecord, metric: str = SCORE) -> bool:
+    """Which values of the score, or of a held-out metric, are good."""
+    return record.lower_is_better if metric == SCORE else metric in record.lower_metrics
 
 
 def counts(record: RunRecord) -> bool:
@@ -28,7 +33,8 @@ def final(record: RunRecord, metric: str = SCORE) -> float | None:
     if record.status == "failed":
         return worst(record, metric)
     if metric != SCORE:
-        return record.metrics.held_out.get(metric)
+        value = record.metrics.held_out.get(metric)
+        return worst(record, metric) if value is not None and math.isnan(value) else value
     return _or_worst(record.metrics.final, record)
 
 

@@ -10,7 +10,7 @@ from .groups import Group
 from .inference import holm
 from .numerals import number
 from .outcomes import SCORE, counts
-from .statistics import Estimate
+from .statistics import FEWEST, Estimate
 from .tables import NONE, Table, table, text
 
 REFERENCE = "optoprime"
@@ -80,8 +80,10 @@ def _line(group: Group, found: Comparison) -> PairLine:
 
 
 def _verdict(found: Comparison, difference: Estimate) -> str:
-    if difference.low is None or difference.high is None:
+    if found.result.n < FEWEST:
         return "too few to tell"
+    if difference.low is None or difference.high is None:
+        return "no difference shown"
     if difference.low <= 0 <= difference.high:
         return "no difference shown"
     return "better" if (difference.high < 0) == found.lower_is_better else "worse"

@@ -97,12 +97,14 @@ class RunRecord(BaseModel):
         error: the exception that failed the run, on one line.
         llm: name of the LLM that answered; None for an optimizer that uses none.
         llm_settings: all else that its answers depend on, such as the checksum of its file.
+        server: where that LLM was asked; None for one that runs here or for none.
         replayed: its answers were read from a recording.
         unlike_recording: where a replayed run's scores are not the recorded ones; None if they are.
         mock: that LLM is no model, so the numbers are no result about one.
         sandbox: where optimizers' code ran and what isolated it; None if the task runs none.
         metric: what the score is, in words with its unit.
         judged_by: the held-out metric that is the score; None if the oracle gives it.
+        lower_metrics: the held-out metrics of which less is better.
         worst: the score that a failure counts as; None if scores have no worst.
         config: what the folder's hash is taken of.
         git: commit and whether files differ from it; None outside a checkout.
@@ -120,6 +122,7 @@ class RunRecord(BaseModel):
     optimizer: str
     llm: str | None
     llm_settings: dict[str, Any] = Field(default_factory=dict)
+    server: str | None = None
     replayed: bool = False
     unlike_recording: str | None = None
     mock: bool
@@ -128,6 +131,7 @@ class RunRecord(BaseModel):
     metric: str
     lower_is_better: bool
     judged_by: str | None = None
+    lower_metrics: list[str] = Field(default_factory=list)
     worst: float | None = None
     config: dict[str, Any]
     versions: dict[str, str]

@@ -202,8 +202,9 @@ class _Made:
 
 
 def _stopped(record: RunRecord | None) -> str:
-    why = record and record.stop_reason
-    return f"{why or 'not begun, because a limit was reached'}. A larger one goes on from here."
+    why = (record and record.stop_reason) or "not begun, because a limit was reached"
+    what = "A larger one" if "reached" in why else "The same command"
+    return f"{why}. {what} goes on from here."
 
 
 def _make(runs: Sequence[Run], out: Path, console: Console, *, asks: bool) -> _Made:

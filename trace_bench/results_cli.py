@@ -142,7 +142,7 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A folder, or KEY=VALUE[,KEY=VALUE].")],
     b: Annotated[str, typer.Argument(metavar="B", help="Likewise: what A is compared with.")],
     metric: Annotated[
-        str, typer.Option(metavar="NAME", help='"score", or a held-out metric: more is better.')
+        str, typer.Option(metavar="NAME", help='"score", or a held-out metric.')
     ] = "score",
     out: Out = RUNS,
     json: Json = False,

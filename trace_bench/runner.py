@@ -17,7 +17,6 @@ from typing import Any
 
 from trace_core import UserError
 from trace_core.llm import LLM, LimitReached, Recorder, ReplayMiss
-from trace_core.llm import Ledger as LLMLedger
 from trace_core.optimizers import Step
 from trace_core.opto import Problem, Task
 
@@ -87,8 +86,8 @@ def replay(run: Run, folder: RunFolder) -> Generator[Step]:
     task: Task = run.task.build()
     with sandboxes.within(run, task):
         problem = task.problem(run.seed)
-        recorded = folder.rows()
-        for row, step in _rows(run, folder, problem, Silent):
+        recorded, asked = folder.rows(), folder.exchanges()
+        for row, step in _rows(run, folder, problem, lambda llm: Silent(llm, asked)):
             _require_equal(recorded[row.iteration], row, folder)
             yield step
             if row.iteration + 1 == len(recorded):
@@ -103,7 +102,8 @@ def note_interruption(run: Run, folder: RunFolder, why: str) -> RunRecord:
     """
     with folder.claimed():
         record = _begun(run, folder.record())
-        record = record.model_copy(update={"status": "interrupted", "stop_reason": why})
+        changes = {"status": "interrupted", "stop_reason": why, "ledger": _taken(record, folder)}
+        record = record.model_copy(update=changes)
         folder.write(record)
     return record
 
@@ -162,8 +162,7 @@ def _allowance(run: Run, folder: RunFolder, rows: list[Row]) -> Allowance | None
     """Return the run's part in the limits of its sweep, if there are any."""
     if not run.rules.limit:
         return None
-    asked = [] if run.is_replayed else folder.exchanges()
-    taken = Taken.of(LLMLedger.of(asked), Ledger.of(rows).seconds)
+    taken = Taken.so_far(folder, rows, replayed=run.is_replayed)
     return Allowance(till_of(folder.path.parent, run.sweep), run.id, run.rules, taken)
 
 
@@ -258,6 +257,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         optimizer=run.optimizer.name,
         llm=llm and llm.name,
         llm_settings=llm.settings() if llm else {},
+        server=llm and llm.server,
         replayed=run.is_replayed,
         mock=bool(llm and llm.is_mock),
         sandbox=sandboxes.described(run),
@@ -265,6 +265,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         metric=run.task.cls.metric,
         lower_is_better=run.task.cls.lower_is_better,
         judged_by=run.task.cls.judged_by,
+        lower_metrics=sorted(run.task.cls.lower_metrics),
         worst=run.task.cls.worst_score,
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),
@@ -302,17 +303,23 @@ def _plugins(run: Run) -> dict[str, str]:
 
 
 def _ended(record: RunRecord, folder: RunFolder, changes: dict[str, Any]) -> RunRecord:
-    ledger = Ledger.of(folder.rows())
-    return record.model_copy(update={**changes, "ledger": ledger, "finished": _now()})
+    changes = {"ledger": _taken(record, folder), **changes, "finished": _now()}
+    return record.model_copy(update=changes)
+
+
+def _taken(record: RunRecord, folder: RunFolder) -> Ledger:
+    """What was taken so far, with what was asked in an iteration that did not end."""
+    whole = Ledger.of(folder.rows())
+    with suppress(UserError):  # a damaged file may be what stopped the run
+        return whole if record.replayed else whole.asking(folder.exchanges())
+    return whole
 
 
 def _interrupted(record: RunRecord, folder: RunFolder, stop: BaseException) -> RunRecord:
     """The record with what was asked so far, also in an iteration that did not end."""
     reason = str(stop) if isinstance(stop, UserError) else "Ctrl-C"
     changes: dict[str, Any] = {"status": "interrupted", "stop_reason": reason}
-    with suppress(UserError):  # a damaged file may be what stopped the run
-        changes["ledger"] = Ledger.of(folder.rows()).asking(folder.exchanges())
-    return record.model_copy(update=changes)
+    return record.model_copy(update={**changes, "ledger": _taken(record, folder)})
 
 
 @contextmanager

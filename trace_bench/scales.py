@@ -27,12 +27,26 @@ class Scale:
         from_zero: whether it begins at 0.
         threshold: 0 unless the kind is "symlog".
         top: where it ends; None if everything is on it.
+        bottom: likewise.
     """
 
     kind: str
     from_zero: bool
     threshold: float = 0.0
     top: float | None = None
+    bottom: float | None = None
+
+    @property
+    def cuts(self) -> bool:
+        """Whether a band runs off the axis."""
+        return self.top is not None or self.bottom is not None
+
+    def within(self, end: float) -> float:
+        """Where a band that ends there ends in the figure."""
+        if math.isfinite(end):
+            return end
+        limit = self.top if end > 0 else self.bottom
+        return 0.0 if limit is None else limit
 
 
 def scale(points: Sequence[tuple[float, Estimate]]) -> Scale:
@@ -41,16 +55,26 @@ def scale(points: Sequence[tuple[float, Estimate]]) -> Scale:
     All lines are on it, and of a band that goes much further what is near the lines.
     """
     lines = _finite(e.value for _, e in points)
-    bands = _finite(end for _, e in points for end in (e.low, e.high))
+    ends = [end for _, e in points for end in (e.low, e.high) if end is not None]
     furthest = MUCH_FURTHER * max(lines, default=0.0)
-    if not 0 < furthest < max(bands, default=0.0):
-        return _chosen([*lines, *bands])
-    near = [*lines, *(end for end in bands if end <= furthest)]
-    return replace(_chosen(near), top=ABOVE * max(near))
+    far = 0 < furthest < max(_finite(ends), default=0.0)
+    near = [*lines, *(end for end in _finite(ends) if not far or end <= furthest)]
+    found = _chosen(near)
+    if far or math.inf in ends:
+        found = replace(found, top=_beyond(near, max(near, default=0.0)))
+    if -math.inf in ends and not found.from_zero:
+        low = min(near, default=0.0)
+        found = replace(found, bottom=low / ABOVE if low > 0 else -_beyond(near, -low))
+    return found
 
 
-def _finite(values: Iterable[float | None]) -> list[float]:
-    return [v for v in values if v is not None and math.isfinite(v)]
+def _beyond(near: Sequence[float], end: float) -> float:
+    """Where an axis ends that a band leaves: somewhat above the rest."""
+    return ABOVE * end if end > 0 else end + (ABOVE - 1) * ((max(near) - min(near)) or 1.0)
+
+
+def _finite(values: Iterable[float]) -> list[float]:
+    return [v for v in values if math.isfinite(v)]
 
 
 def _chosen(given: Sequence[float]) -> Scale:

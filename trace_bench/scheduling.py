@@ -15,6 +15,7 @@ from .claims import Busy, Watch, latest
 from .executors import Job, Lane
 from .job import Ended
 from .plan import Run
+from .store import RunFolder
 from .sweep_limits import Rules
 
 LOOK_S = 1.0
@@ -60,10 +61,14 @@ class Schedule:
 
     def stop(self) -> None:
         """Begin nothing more, and make what is under way stop in good order; `go` then ends."""
-        self._stopping = True
-        self.drop(lambda run: True)
+        self.begin_no_more()
         for line in self.lines:
             line.lane.stop()
+
+    def begin_no_more(self) -> None:
+        """Let what is under way come to its end; `go` then ends."""
+        self._stopping = True
+        self.drop(lambda run: True)
 
     def drop(self, which: Callable[[Run], bool]) -> list[Run]:
         """Begin no more of these runs; return those that are dropped."""
@@ -89,7 +94,7 @@ class Schedule:
                 job = line.waiting.popleft()
                 if _is_over(job):
                     yield job, Ended("done")
-                elif _is_driven(job):
+                elif is_driven(job.folder):
                     self._elsewhere.append((job, line))
                 else:
                     batch.append(job)
@@ -170,6 +175,7 @@ def _is_over(job: Job) -> bool:
     return record is not None and record.status in OVER and record != job.known
 
 
-def _is_driven(job: Job) -> bool:
-    holder = latest(job.folder.path)
+def is_driven(folder: RunFolder) -> bool:
+    """Whether a process that may be alive has claimed the run."""
+    holder = latest(folder.path)
     return holder is not None and not holder.is_free()

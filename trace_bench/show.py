@@ -86,11 +86,12 @@ def _facts(folder: RunFolder, record: RunRecord, rows: Sequence[Row]) -> Iterato
             yield group, _config(record.config[group])
     if record.llm:
         notes = {"not a model": record.mock, "replayed from a recording": record.replayed}
-        yield "answered by", ", ".join([record.llm, *(n for n, true in notes.items() if true)])
+        where = f"{record.llm} at {record.server}" if record.server else record.llm
+        yield "answered by", ", ".join([where, *(n for n, true in notes.items() if true)])
     yield "seed", str(record.seed)
     yield "metric", f"{record.metric} ({'lower' if record.lower_is_better else 'higher'} is better)"
     yield "result", _metrics(record)
-    ledger = Ledger.of(rows)
+    ledger = Ledger.of(rows) if record.status == "running" else record.ledger
     yield "took", _ledger(ledger)
     if ledger.events:
         yield "replies", ", ".join(f"{n} {event}" for event, n in sorted(ledger.events.items()))

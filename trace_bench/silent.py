@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from trace_core import UserError
-from trace_core.llm import LLM, Request
+from trace_core.llm import LLM, Exchange, Request
+from trace_core.llm._canonical import digest
 
 
 class Silent(LLM):
     """Has the name and settings of an LLM, by which recorded answers are found, and gives none."""
 
-    def __init__(self, llm: LLM) -> None:
+    def __init__(self, llm: LLM, exchanges: Iterable[Exchange] = ()) -> None:
+        """Stand for an LLM.
+
+        Args:
+            llm: who was asked; the version of its server may be another one by now.
+            exchanges: what it was asked, under the keys of then.
+        """
         self._llm = llm
+        self._keys = {digest(each.request.as_json()): each.key for each in exchanges}
 
     @property
     def name(self) -> str:
@@ -32,6 +41,10 @@ class Silent(LLM):
     def settings(self) -> dict[str, Any]:
         """Those of the LLM."""
         return self._llm.settings()
+
+    def key(self, request: Request) -> str:
+        """The one under which the request's answer was recorded."""
+        return self._keys.get(digest(request.as_json())) or self._llm.key(request)
 
     def complete(self, request: Request) -> NoReturn:
         """Refuse.

@@ -90,7 +90,9 @@ def _estimates(samples: Array, statistic: str) -> list[Estimate]:
         return [found for part in parts for found in _estimates(part, statistic)]
     with np.errstate(invalid="ignore"):  # failures on both sides have no middle
         values = STATISTICS[statistic](samples)
-    known = np.isfinite(values) & (samples.shape[1] >= FEWEST)
+    # Of an infinite mean or IQM nothing is known but that; of a median, how many failed.
+    known = ~np.isnan(values) if statistic == "median" else np.isfinite(values)
+    known &= samples.shape[1] >= FEWEST
     ends = iter(_intervals(samples[known], statistic))
     return [
         Estimate(float(value), *(next(ends) if is_known else ()))

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from trace_core import UserError
-from trace_core.llm import Ledger as LLMLedger
 
 from . import sweeps
 from .executors import Executor, Job
 from .job import Ended
 from .plan import Run
-from .record import Ledger, RunRecord
+from .record import RunRecord
 from .runner import note_interruption, require_same
-from .scheduling import OVER, Line, Schedule, closing
+from .scheduling import OVER, Line, Schedule, closing, is_driven
 from .store import RunFolder
 from .sweep_limits import Taken
 
@@ -78,6 +77,7 @@ class _Sweep:
     Attributes:
         records: of the runs that have come to an end, by id.
         refusal: what the user must do before the sweep can go on.
+        told: why runs were stopped that have no record.
     """
 
     name: str
@@ -87,6 +87,7 @@ class _Sweep:
     on_refusal: OnRefusal | None
     records: dict[str, RunRecord] = field(default_factory=dict)
     refusal: UserError | None = None
+    told: set[str] = field(default_factory=set)
 
     def go(self, runs: Sequence[Run]) -> None:
         jobs = self._answered([job for run in runs if (job := self._job(run))])
@@ -138,9 +139,12 @@ class _Sweep:
 
     def _prime(self, runs: Sequence[Run]) -> None:
         """Note what the runs had taken before, if that is limited."""
-        if runs[0].rules.limit:
-            taken = {run.id: _taken(RunFolder(self.out / run.id)) for run in runs}
-            sweeps.till_of(self.out, self.name).replace(taken)
+        if not runs[0].rules.limit:
+            return
+        folders = {run.id: RunFolder(self.out / run.id) for run in runs}
+        # Who drives a run keeps its line, also of what is under way.
+        taken = {name: _taken(f) for name, f in folders.items() if not is_driven(f)}
+        sweeps.till_of(self.out, self.name).replace(taken)
 
     def _drive(self, schedule: Schedule) -> None:
         try:
@@ -164,13 +168,18 @@ class _Sweep:
                 self._note(note_interruption(job.run, job.folder, ended.why))
             elif record := job.folder.record():
                 self._note(record)
+            elif ended.why and ended.why not in self.told:  # it came to nothing, and left nothing
+                self.told.add(ended.why)
+                self.progress.says(f"{ended.why}. A larger limit goes on from here.")
             self._draw_consequences(schedule, job.run, ended)
 
     def _draw_consequences(self, schedule: Schedule, run: Run, ended: Ended) -> None:
         """End or thin out the sweep where going on is of no use."""
         record = self.records.get(run.id)
-        if self.refusal or (self.fail_fast and record and record.status == "failed"):
+        if self.refusal:
             schedule.stop()
+        elif self.fail_fast and record and record.status == "failed":
+            schedule.begin_no_more()
         elif ended.how == "outage":
             for other in schedule.drop(lambda other: other.llm is not None):
                 self._refuse(other, UserError(ended.why))
@@ -217,10 +226,7 @@ def _why_silent(run: Run, errors: dict[str, UserError | None]) -> UserError | No
 def _taken(folder: RunFolder) -> Taken:
     """Return what a run had taken before this sweep."""
     record = folder.record()
-    if record is None or record.status in OVER:
-        ledger = record.ledger if record else Ledger()
-        return Taken.of(Ledger() if record and record.replayed else ledger, ledger.seconds)
-    return Taken.of(LLMLedger.of(folder.exchanges()), Ledger.of(folder.rows()).seconds)
+    return Taken.so_far(folder, folder.rows(), replayed=bool(record and record.replayed))
 
 
 def require_writable(out: Path) -> None:

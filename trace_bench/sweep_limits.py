@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
@@ -22,6 +22,8 @@ from trace_core.llm import LLM, Reply, Usage
 from trace_core.llm import Ledger as LLMLedger
 
 from .record import Ledger
+from .rows import Row
+from .store import RunFolder
 
 PATIENCE_S = 60.0
 """How long a process waits for another one that writes."""
@@ -85,6 +87,12 @@ class Taken:
         """What a run has taken so far, when no call is under way."""
         tokens = (asked.prompt_tokens or 0) + (asked.completion_tokens or 0)
         return cls(asked.calls, tokens, asked.usd or 0.0, seconds)
+
+    @classmethod
+    def so_far(cls, folder: RunFolder, rows: Sequence[Row], *, replayed: bool) -> Self:
+        """What a run has taken by its folder; answers from a cache or recording cost nothing."""
+        asked = [] if replayed else [e for e in folder.exchanges() if not e.reply.cached]
+        return cls.of(LLMLedger.of(asked), Ledger.of(rows).seconds)
 
     def after(self, reply: Reply) -> Taken:
         """The same with one more answer."""
@@ -170,6 +178,7 @@ class Allowance:
 
     def __init__(self, till: Till, run: str, rules: Rules, taken: Taken) -> None:
         self._till, self._run, self._rules, self._taken = till, run, rules, taken
+        self._latest: Usage | None = None
         self._lock = threading.Lock()
 
     def require_priced(self, llm: LLM) -> None:
@@ -186,7 +195,10 @@ class Allowance:
 
         Raises:
             SweepLimitReached: there is none left.
+            UserError: a limit is on what the latest answer did not tell; it was recorded.
         """
+        if self._latest:
+            self._require_known(self._latest)
         with self._lock, self._till.opened() as lines:
             lines.replace({self._run: self._taken})
             self._rules.check(lines.total().expected())
@@ -194,17 +206,13 @@ class Allowance:
             lines.replace({self._run: self._taken})
 
     def settle(self, reply: Reply | None) -> None:
-        """Turn a reserved place into what the call took; None gives it back.
-
-        Raises:
-            UserError: a limit is on what nobody tells.
-        """
+        """Turn a reserved place into what the call took; None gives it back."""
         with self._lock:
             taken = replace(self._taken, under_way=self._taken.under_way - 1)
             self._taken = taken.after(reply) if reply else taken
             self._till.replace({self._run: self._taken})
         if reply:
-            self._require_known(reply.usage)
+            self._latest = reply.usage
 
     def spend(self, seconds: float, *, goes_on: bool) -> None:
         """Add the time of an iteration.
@@ -220,16 +228,18 @@ class Allowance:
 
     def _require_known(self, usage: Usage) -> None:
         rules = self._rules
-        if rules.usd is not None and usage.usd is None:
+        uncounted = None in (usage.prompt_tokens, usage.completion_tokens)
+        if rules.usd is not None and usage.usd is None and not uncounted:
             raise UserError(
                 f"sweep.usd={rules.usd:g} cannot be kept, because no price of this LLM is known: "
                 "give it with llm.usd_per_million=[PROMPTS,REPLIES], or limit sweep.tokens instead."
             )
-        if rules.tokens is not None and None in (usage.prompt_tokens, usage.completion_tokens):
-            raise UserError(
-                f"sweep.tokens={rules.tokens} cannot be kept, because the server counts none: "
-                "limit sweep.calls instead."
-            )
+        for name, limit in (("usd", rules.usd), ("tokens", rules.tokens)):
+            if limit is not None and uncounted:
+                raise UserError(
+                    f"sweep.{name}={limit:g} cannot be kept, because the server counts no tokens: "
+                    "limit sweep.calls instead."
+                )
 
 
 _NAMES = tuple(field.name for field in fields(Taken))

@@ -38,6 +38,7 @@ class Battleship(Task):
     """
 
     metric: ClassVar[str] = "ship squares hit (%)"
+    lower_metrics: ClassVar[frozenset[str]] = frozenset({"shots_to_finish", "games_stopped"})
     worst_score: ClassVar[float | None] = 0.0
     judged_by: ClassVar[str | None] = METRIC
     lower_is_better: ClassVar[bool] = False

@@ -44,6 +44,7 @@ class BBH(Task):
     """
 
     metric: ClassVar[str] = "test accuracy (%)"
+    lower_metrics: ClassVar[frozenset[str]] = frozenset({"test_failed", "test_empty_replies"})
     worst_score: ClassVar[float | None] = 0.0
     judged_by: ClassVar[str | None] = METRIC
     lower_is_better: ClassVar[bool] = False

@@ -18,6 +18,7 @@ class Debugging(Task):
     """Repair small functions, one a trial, from failing assertions and errors (Example 5)."""
 
     metric: ClassVar[str] = "tests that fail (%)"
+    lower_metrics: ClassVar[frozenset[str]] = frozenset({"held_out_tests_failed_percent"})
     worst_score: ClassVar[float | None] = 100.0
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, CODE})
     iterations: ClassVar[int] = 10

@@ -128,3 +128,39 @@ def test_the_command_prints_json(out, capsys):
     (found,) = json.loads(capsys.readouterr().out)
     assert found["result"]["better"] == 8
     assert found["verdict"].startswith("B better on 8 of 8")
+
+
+def test_failures_on_all_problems_are_a_difference(out):
+    for seed in range(8):
+        save(out, "fails", seed, None, status="failed", worst=None)
+    (found,) = compare("optimizer=walk", "optimizer=fails", out)
+    assert found.verdict == (
+        "B better on 0 of 8 problems, worse on 8; median difference B - A inf [inf, inf]. "
+        "A is better."
+    )
+
+
+def test_failures_of_both_have_no_middle(tmp_path):
+    for seed in range(6):
+        for name, fails in (("walk", seed % 2), ("run", 1 - seed % 2)):
+            status = "failed" if fails else "finished"
+            save(tmp_path, name, seed, 1.0, status=status, worst=None)
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert "No difference is shown" in found.verdict
+
+
+def test_a_metric_is_as_good_as_its_task_says(tmp_path):
+    for seed in range(6):
+        for name, loss in (("walk", 3.0), ("run", 1.0)):
+            held_out = {"loss": loss + seed / 10, "gain": -loss}
+            metrics = Metrics(final=0.0, held_out=held_out)
+            save(tmp_path, name, seed, None, metrics=metrics, lower_metrics=["loss"])
+    for metric in ("loss", "gain"):
+        (found,) = compare("optimizer=walk", "optimizer=run", tmp_path, metric)
+        assert found.result.better == 6
+        assert found.verdict.endswith("B is better.")
+    save(tmp_path, "run", 6, None, status="failed", lower_metrics=["loss"])
+    metrics = Metrics(held_out={"loss": float("nan"), "gain": 0.0})
+    save(tmp_path, "walk", 6, None, metrics=metrics, lower_metrics=["loss"])
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path, "loss")
+    assert (found.result.better, found.result.tied) == (6, 1)

@@ -160,6 +160,16 @@ def test_a_failure_does_not_stop_the_others_unless_that_is_wanted(tmp_path):
 
 
 @pytest.mark.usefixtures("plugin")
+def test_what_is_under_way_at_the_first_failure_comes_to_its_end(tmp_path):
+    flag = tmp_path / "flag"
+    flag.write_text("")
+    failing = toys(f"task.fails_while={flag}", "seed=0", "executor=threads")
+    slow = toys("task.delay_s=0.1", "seed=30,31", "iterations=8", "executor=threads")
+    records = swept([*failing, *slow], tmp_path / "runs", fail_fast=True)
+    assert [r.status for r in records] == ["failed", "finished", "finished"]
+
+
+@pytest.mark.usefixtures("plugin")
 def test_progress_is_told_where_runs_go(tmp_path):
     from trace_bench.sweep import sweep
 

@@ -131,3 +131,13 @@ def test_the_papers_means_are_dashed_lines_in_the_panel_of_the_mean(out):
 def test_a_mock_is_a_watermark_too(out):
     save(out, 0, [3, 2, 1], llm="mock", mock=True)
     assert drawn(out, ("mean", "iqm"))[0].count("MOCK LLM") == 2
+
+
+def test_an_infinite_end_of_an_interval_leaves_the_figure_and_that_is_said(out):
+    for seed in range(8):
+        save(out, seed, [30.0 + seed, 20.0 + seed], worst=None)
+    for seed in range(8, 11):
+        save(out, seed, [30.0 + seed], status="failed", worst=None)
+    svg, _ = drawn(out, ("median",))
+    assert "A band that leaves the figure goes much further" in svg
+    assert svg.count("FillBetweenPolyCollection") or svg.count("PolyCollection")

@@ -113,3 +113,10 @@ def test_the_command_draws(shell):
     done = shell("graph", "numerical", "--step", "1", "--json")
     assert [path.rpartition(".")[2] for path in done.data] == ["svg", "mmd"]
     assert shell("graph", "numercal").one_line().endswith("Give its folder, or --out DIR.")
+
+
+def test_a_replayed_run_is_traced_again_wherever_it_was_recorded(tmp_path):
+    words = ("task=numerical", "optimizer=optoprime", "llm=replay", "seed=0", "iterations=10")
+    found = looked_at(made(tmp_path, *words), 1)
+    assert found.iteration == 1
+    assert found.update["suggestion"]

@@ -311,3 +311,15 @@ def test_a_programs_table_has_numbers_that_can_be_read(tmp_path):
     path.write_text("method,seconds\nours,0.00021012499\ntheirs,\n")
     assert _cells(path) == [["method", "seconds"], ["ours", "0.00021"], ["theirs", ""]]
     assert _cells(tmp_path / "none.csv") == []
+
+
+def test_an_infinite_end_of_an_interval_is_told(tmp_path):
+    out = tmp_path / "runs"
+    for seed in range(8):
+        save(out, seed, [30.0 + seed, 20.0 + seed], worst=None)
+    for seed in range(8, 11):
+        save(out, seed, [30.0 + seed], status="failed", worst=None)
+    page, *_ = write(out, tmp_path / "report.html")
+    page = page.read_text(encoding="utf-8")
+    assert '"Infinity"' in page
+    assert "A band that leaves the figure goes much further" in page

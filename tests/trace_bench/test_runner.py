@@ -8,7 +8,7 @@ import pytest
 
 from trace_bench.plan import Run, plan
 from trace_bench.rows import Row
-from trace_bench.runner import execute
+from trace_bench.runner import execute, note_interruption
 from trace_bench.store import RunFolder
 from trace_core import UserError
 from trace_core.llm import MockLLM
@@ -165,6 +165,24 @@ def test_a_system_that_fails_is_a_failed_run_with_a_traceback(tmp_path):
     assert record.error == "RuntimeError: the toy broke with two lines"
     assert len(folder.rows()) == 2
     assert "toy_plugin.py" in (folder.path / "traceback.txt").read_text()
+
+
+def test_what_a_failed_or_killed_run_asked_is_in_its_record(tmp_path, monkeypatch):
+    def asks_and_fails(reader):
+        step(reader)
+        raise RuntimeError("after the answer")
+
+    run = one("optimizer=toy_reader", "task.tolerance=1e-9", "iterations=2")
+    drive(run, tmp_path / "whole")
+    record = note_interruption(
+        run, RunFolder(tmp_path / "whole" / run.id), "its process was killed"
+    )
+    assert (record.status, record.ledger.calls, record.ledger.iterations) == ("interrupted", 2, 2)
+    step = run.optimizer.cls.step
+    monkeypatch.setattr(run.optimizer.cls, "step", asks_and_fails)
+    record, folder = drive(run, tmp_path / "failed")
+    assert record.status == "failed"
+    assert (record.ledger.calls, len(folder.exchanges())) == (1, 1)
 
 
 def test_a_failed_run_is_tried_again(tmp_path):

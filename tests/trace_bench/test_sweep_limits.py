@@ -2,13 +2,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from trace_bench.sweep import states
+from trace_bench.store import EXCHANGES, RunFolder
+from trace_bench.sweep import _Sweep, states, sweep
 from trace_bench.sweep_limits import Allowance, Rules, SweepLimitReached, Taken, Till
+from trace_bench.sweeps import name_of, till_of
 from trace_core import UserError
-from trace_core.llm import Reply, Usage
+from trace_core.llm import Exchange, Message, RecordFile, Reply, Request, Usage
 
 from .conftest import rows_of
-from .quiet import swept, toys
+from .quiet import Quiet, swept, toys
 
 NOTHING = Taken()
 ASKING = ("optimizer=toy_reader", "llm=openai", "task.tolerance=1e-9", "seed=range(4)")
@@ -71,12 +73,19 @@ def test_a_call_under_way_counts_as_the_dearest_so_far(tmp_path):
 def test_what_nobody_tells_cannot_be_limited(tmp_path):
     a = allowance(tmp_path, usd=1.0)
     a.reserve()
+    a.settle(reply(usd=None))  # and is recorded, for it was paid
     with pytest.raises(UserError, match=r"sweep\.usd=1 cannot be kept, because no price"):
-        a.settle(reply(usd=None))
+        a.reserve()
     b = allowance(tmp_path, "b", tokens=100)
     b.reserve()
+    b.settle(reply(tokens=None))
     with pytest.raises(UserError, match=r"sweep\.tokens=100 cannot be kept"):
-        b.settle(reply(tokens=None))
+        b.reserve()
+    c = allowance(tmp_path, "c", usd=1.0)
+    c.reserve()
+    c.settle(reply(tokens=None, usd=None))
+    with pytest.raises(UserError, match=r"sweep\.usd=1 .* the server counts no tokens"):
+        c.reserve()
 
 
 def test_a_run_that_goes_on_replaces_what_a_killed_process_left(tmp_path):
@@ -141,3 +150,40 @@ def test_the_command_says_that_a_limit_was_met(shell):
     assert "1 run interrupted: sweep.calls=4 reached by all runs together" in ended.err
     assert "2 of 3 runs were not begun." in ended.err
     assert shell(*command, "executor=inline", "task.tolerance=1e-9").code == 0
+
+
+def test_another_scheduler_leaves_calls_under_way_counted(tmp_path, plugin, monkeypatch):
+    monkeypatch.setattr("trace_bench.sweep.is_driven", lambda folder: folder.path.name == driven.id)
+    runs = toys("optimizer=toy_reader", "seed=0,1", "iterations=1", "sweep.calls=3")
+    driven, other = runs
+    till = till_of(tmp_path, name_of(runs))
+    till.replace({driven.id: Taken(calls=1, under_way=1), other.id: Taken(calls=9)})
+    _Sweep(name_of(runs), tmp_path, Quiet(), False, None)._prime(runs)
+    with till.opened() as lines:
+        assert lines.total() == Taken(calls=1, under_way=1)
+
+
+def test_answers_from_a_cache_are_not_taken(tmp_path):
+    request = Request((Message("user", "hi"),))
+    folder = RunFolder(tmp_path / "run")
+    folder.make()
+    file = RecordFile(folder.path / EXCHANGES)
+    list(file.read())
+    file.append(Exchange("a", "x", request, Reply("", Usage(1, 1, 0.1), cached=True)))
+    file.append(Exchange("b", "x", request, Reply("", Usage(2, 3, 0.2))))
+    file.close()
+    found = Taken.so_far(folder, [], replayed=False)
+    assert (found.calls, found.tokens, found.usd) == (1, 5, 0.2)
+    assert Taken.so_far(folder, [], replayed=True) == Taken()
+
+
+def test_a_run_that_a_limit_stopped_before_its_first_answer_says_so(tmp_path, plugin):
+    runs = toys("optimizer=toy_reader", "seed=0,1", "iterations=1", "sweep.calls=0")
+    quiet = Quiet()
+    assert sweep(runs, tmp_path, quiet) == []
+    assert [said for said in quiet.said if "sweep.calls=0" in said] == [
+        "sweep.calls=0 reached by all runs together. A larger limit goes on from here."
+    ]
+    runs = toys("optimizer=toy_reader", "seed=0", "iterations=1", "limits.calls=0")
+    assert sweep(runs, tmp_path, quiet := Quiet()) == []
+    assert any(said.startswith("limits.calls=0 reached") for said in quiet.said)

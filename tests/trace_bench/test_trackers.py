@@ -191,3 +191,18 @@ def test_the_command_line_mirrors_while_it_runs(shell):
     assert shell("run", "task=toy", "--track", "nothing").one_line()
     again = shell("track", "tensorboard")
     assert "1 runs are in tensorboard" in again.out
+
+
+def test_a_run_that_goes_on_after_an_interruption_is_followed_to_its_end(
+    tmp_path, memory, monkeypatch
+):
+    monkeypatch.setattr("trace_bench.trackers.mirrors.EVERY_S", 0.01)
+    save(tmp_path, 0, [3], status="interrupted")
+    folder = RunFolder(tmp_path / "toy-walk-s0")
+    with mirroring(tmp_path, ["memory"], tmp_path / "trackers", pytest.fail):
+        until(lambda: ("step", "toy-walk-s0", 0) in memory.told)
+        with folder.appending() as steps:
+            steps.add(row(1, 2.0))
+        folder.write(folder.record().model_copy(update={"status": "finished"}))
+        until(lambda: memory.told[-1] == ("end", "toy-walk-s0", "finished"))
+    assert [told[0] for told in memory.told] == ["begin", "step", "step", "end"]

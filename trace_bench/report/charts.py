@@ -5,6 +5,7 @@ The numbers are those of `Curve.estimates` and `Exhibit.tables`, as in the files
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -45,7 +46,7 @@ def _figure(exhibit: Exhibit) -> dict[str, Any]:
     pairs = None if figure.against else pairings([c.group for c in curves], figure.metric)
     names = [figure.against] if figure.against else list(LABELS)
     axes = [axis for axis in (_axis(exhibit, name) for name in names) if axis]
-    cut = any(each["scale"]["top"] is not None for axis in axes for each in axis["statistics"])
+    cut = any(each["cut"] for axis in axes for each in axis["statistics"])
     return {
         "task": figure.task,
         "unit": exhibit.unit,
@@ -81,16 +82,24 @@ def _lines(exhibit: Exhibit, curves: Sequence[Curve], statistic: str) -> dict[st
     estimates = [curve.estimates(statistic) for curve in curves]
     along_iterations = curves[0].axis == ITERATIONS
     papers = exhibit.published if statistic == "mean" and along_iterations else []
+    chosen = scale([point for points in estimates for point in points])
     return {
-        "scale": asdict(scale([point for points in estimates for point in points])),
+        "scale": asdict(chosen),
+        "cut": chosen.cuts,
         "lines": [[_point(x, e) for x, e in points] for points in estimates],
         "papers": [_paper(line, curves) for line in papers],
     }
 
 
-def _point(x: float, found: Estimate) -> list[float | None]:
-    ends = (found.low, found.high)
-    return [short(x), short(found.value), *(None if end is None else short(end) for end in ends)]
+def _point(x: float, found: Estimate) -> list[float | str | None]:
+    return [short(x), short(found.value), _end(found.low), _end(found.high)]
+
+
+def _end(end: float | None) -> float | str | None:
+    """An end of an interval as JSON has it; an infinite one as the text that JavaScript reads."""
+    if end is None or math.isfinite(end):
+        return None if end is None else short(end)
+    return "Infinity" if end > 0 else "-Infinity"
 
 
 def _paper(line: PublishedCurve, curves: Sequence[Curve]) -> dict[str, Any]:

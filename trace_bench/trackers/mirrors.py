@@ -42,7 +42,7 @@ class Mirror:
         for row in folder.rows()[state.steps :]:
             self._tracker.step(record, row)
             state.steps += 1
-        if record.status != "running":
+        if record.status == "finished":  # others may go on
             self._end(record)
 
     def close(self, records: Collection[RunRecord]) -> None:

@@ -19,7 +19,7 @@ from ._fault import Fault
 from ._prices import Price
 from ._protocol import LLM, LLMUnavailable, Reply, Request, Usage
 from ._retry import pause
-from ._throttle import Rates, throttle_for
+from ._throttle import Rates, estimate, throttle_for, tokens_of
 from ._waiting import sleep
 
 T = TypeVar("T")
@@ -124,7 +124,8 @@ class ChatClient(LLM, ABC):
                 if fault.failed_generation is not None:
                     # The model's failure, not the system's: the optimizer will tell it so.
                     written = self._endpoint().redact(clean(str(fault.failed_generation)))
-                    return Reply(written, Usage(None, None), finish_reason="invalid", mode=mode)
+                    usage = Usage(estimate(request), tokens_of(written))  # the server counts none
+                    return Reply(written, usage, finish_reason="invalid", mode=mode)
                 if not self._dialect.learn(request, mode, body, fault):
                     raise
 

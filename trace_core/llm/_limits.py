@@ -55,7 +55,8 @@ class Limits:
         """
         for name, limit, had in self._pairs(ledger, under_way):
             if had is None:
-                raise UserError(_unknown(name, limit))
+                counted = None not in (ledger.prompt_tokens, ledger.completion_tokens)
+                raise UserError(_unknown(name, limit, counted=counted))
             if had >= limit:
                 raise LimitReached(f"limits.{name}={limit:g} reached, with {had:.6g}")
 
@@ -77,8 +78,8 @@ class Limits:
 UNLIMITED = Limits()
 
 
-def _unknown(name: str, limit: float) -> str:
-    if name == "usd":
+def _unknown(name: str, limit: float, *, counted: bool = True) -> str:
+    if name == "usd" and counted:
         return (
             f"limits.usd={limit:g} cannot be kept, because no price of this LLM is known: give it "
             "with llm.usd_per_million=[PROMPTS,REPLIES], or limit tokens."

@@ -69,5 +69,10 @@ class OpenAIClient(ChatClient):
         """The kind of server and the model."""
         return f"openai/{self._model}"
 
+    @property
+    def server(self) -> str:
+        """The address in the environment, as far as it names a server."""
+        return self._environment.origin
+
     def _endpoint(self) -> Endpoint:
         return self._environment

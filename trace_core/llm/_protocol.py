@@ -56,7 +56,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one answer cost. None where the server or the price list does not say: never a 0."""
+    """What one answer cost. None where the server or the price list does not say: never a 0.
+
+    Of a reply that the server rejects itself it counts no tokens: they are estimated.
+    """
 
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
@@ -110,6 +113,11 @@ class LLM(Protocol):
     def price(cls, **settings: Any) -> Price | None:
         """What tokens cost with these settings; None if it is not known. Needs no key."""
         return None  # most do not know
+
+    @property
+    def server(self) -> str | None:
+        """Where it is asked, for records, without keys and passwords; None if nowhere else."""
+        return None
 
     @property
     def asks_nobody(self) -> bool:

@@ -56,7 +56,7 @@ class Throttle:
         Raises:
             KeyboardInterrupt: the wait was called off.
         """
-        call = self._begun(_estimate(request))
+        call = self._begun(estimate(request))
         try:
             yield call
         finally:
@@ -106,6 +106,11 @@ def throttle_for(server: str, model: str, rates: Rates) -> Throttle:
     return Throttle(rates)
 
 
-def _estimate(request: Request) -> int:
-    characters = sum(len(message.content) for message in request.messages)
-    return characters // CHARACTERS_PER_TOKEN
+def estimate(request: Request) -> int:
+    """About how many tokens a prompt has."""
+    return sum(tokens_of(message.content) for message in request.messages)
+
+
+def tokens_of(text: str) -> int:
+    """About how many tokens a text has."""
+    return len(text) // CHARACTERS_PER_TOKEN

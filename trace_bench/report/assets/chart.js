@@ -54,7 +54,7 @@ function bounds(values, scale) {
 }
 
 // options: width, height, label (for screen readers), xLabel, yLabel, whole, scale,
-// lines: [{label, colour, dotted, points: [[x, value, low, high]]}],
+// lines: [{label, colour, dotted, points: [[x, value, low, high]]}], an infinite end as text,
 // papers: [{label, colour, points: [[x, value]]}], mock, onpick(x), picked
 function chart(options) {
   const { width, height, scale } = options;
@@ -62,7 +62,8 @@ function chart(options) {
   const papers = (options.papers || []).filter((line) => line.points.length);
   const all = [...lines, ...papers].flatMap((line) => line.points);
   if (!all.length) return h("p", { class: "muted" }, "Nothing to draw.");
-  const shown = all.flatMap((p) => p.slice(1)).filter((v) => v !== null && v !== undefined && (scale.kind !== "log" || v > 0));
+  const shown = all.flatMap((p) => p.slice(1)).filter((v) => v !== null && v !== undefined).map(Number)
+    .filter((v) => Number.isFinite(v) && (scale.kind !== "log" || v > 0));
   const [low, high] = bounds(shown, scale);
   const xs = [...new Set(all.map((p) => p[0]))].sort((a, b) => a - b);
   const by = transform(scale);
@@ -71,7 +72,7 @@ function chart(options) {
   const lastX = xs[xs.length - 1], spanX = lastX - xs[0] || 1;
   const x = (v) => frame.left + (v - xs[0]) / spanX * inner.width;
   const bottom = by(low), spanY = by(high) - bottom || 1;
-  const y = (v) => frame.top + inner.height - (by(Math.min(v, high)) - bottom) / spanY * inner.height;
+  const y = (v) => frame.top + inner.height - (by(Math.min(Math.max(v, low), high)) - bottom) / spanY * inner.height;
 
   const parts = [];
   for (const tick of valueTicks(scale, low, high)) {
@@ -91,7 +92,7 @@ function chart(options) {
       "text-anchor": "middle", "dominant-baseline": "central", transform: `rotate(-18 ${frame.left + inner.width / 2} ${frame.top + inner.height / 2})` }, "MOCK LLM"));
   }
   for (const line of lines) {
-    const banded = line.points.filter((p) => p[2] !== null && p[2] !== undefined && (scale.kind !== "log" || p[2] > 0));
+    const banded = line.points.filter((p) => p[2] !== null && p[2] !== undefined && (scale.kind !== "log" || p[2] > 0 || p[2] === "-Infinity"));
     if (banded.length > 1) {
       const up = banded.map((p) => `${x(p[0])},${y(p[3])}`), down = banded.map((p) => `${x(p[0])},${y(p[2])}`).reverse();
       parts.push(s("polygon", { class: `band c${line.colour % COLOURS}`, points: [...up, ...down].join(" ") }));
