@@ -162,8 +162,6 @@ class Recorder(LLM):
             self._under_way += 1
         try:
             exchange = Exchange(key, self._llm.name, request, self._llm.complete(request))
-            if self._cache:
-                self._cache.put(exchange)
         except BaseException:
             with self._lock:
                 self._under_way -= 1
@@ -171,6 +169,8 @@ class Recorder(LLM):
         with self._lock:  # at once, so that no other thread counts the call twice or not at all
             self._under_way -= 1
             self._note(exchange, new=True)
+        if self._cache:
+            self._cache.put(exchange)
         return exchange.reply
 
     def _require_online(self) -> None:

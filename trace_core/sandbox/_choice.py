@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import shutil
 import sys
@@ -63,7 +64,8 @@ class Auto:
     def _choose(self) -> Sandbox:
         with self._lock:
             if self._chosen is None:
-                self._chosen = _make("auto", Limits(), frozenset(IMPORTS))
+                # It lasts as long as the process, so its calls have no time of a run together.
+                self._chosen = _make("auto", Limits(run_s=math.inf), frozenset(IMPORTS))
             return self._chosen
 
 

@@ -47,7 +47,8 @@ class Limits:
 
     Attributes:
         call_s: seconds of wall time a call may take, time on the host not counted.
-        run_s: seconds that all calls within one `use` may take together.
+        run_s: seconds that all calls within one `use` may take together; outside of any `use`,
+            they have no such limit.
         memory_mib: what a worker may allocate beyond what Python itself needs.
         printed_characters: how much printed text is kept; the rest is counted.
         result_kib: size of what a call returns, or passes to the host.

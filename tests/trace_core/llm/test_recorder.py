@@ -171,3 +171,22 @@ def test_it_speaks_for_its_llm():
     assert recorder.settings() == llm.settings()
     recorder.check()
     recorder.close()
+
+
+def test_an_answer_is_recorded_although_the_cache_cannot_keep_it(path):
+    class Full:
+        def get(self, key):
+            return None
+
+        def put(self, exchange):
+            raise UserError("the disk of the cache is full")
+
+        def close(self):
+            pass
+
+    with closing(Recorder(MockLLM(), path, cache=Full())) as recorder:
+        with pytest.raises(UserError, match="full"):
+            recorder.complete(ask("a"))
+        assert recorder.ledger.calls == 1
+    with closing(Recorder(MockLLM(), path, offline=True)) as recorder:
+        assert recorder.complete(ask("a")).cached

@@ -402,3 +402,11 @@ def test_helpers_mean_what_they_meant_or_are_said_to_be_missing():
     before, after = rewritten(both, 1)
     assert before == (2, 3)
     assert "factor, which stands for different things" in after
+
+
+def test_code_outside_of_a_run_has_no_time_of_a_run():
+    used = sandbox.current()
+    echo.parameter.update("def echo(x):\n    return x + 1")
+    assert echo(1).data == 2
+    limits = used._choose().limits
+    assert (limits.call_s, limits.run_s) == (sandbox.Limits().call_s, math.inf)
