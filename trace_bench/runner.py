@@ -293,7 +293,8 @@ def _unlike(run: Run, folder: RunFolder) -> str | None:
 
 def _failed(record: RunRecord, folder: RunFolder, error: Exception) -> RunRecord:
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    return _ended(record, folder, {"status": "failed", "error": text})
+    changes = {"status": "failed", "error": text, "ledger": _taken(record, folder)}
+    return _ended(record, folder, changes)
 
 
 def _plugins(run: Run) -> dict[str, str]:
@@ -303,7 +304,7 @@ def _plugins(run: Run) -> dict[str, str]:
 
 
 def _ended(record: RunRecord, folder: RunFolder, changes: dict[str, Any]) -> RunRecord:
-    changes = {"ledger": _taken(record, folder), **changes, "finished": _now()}
+    changes = {"ledger": Ledger.of(folder.rows()), **changes, "finished": _now()}
     return record.model_copy(update=changes)
 
 
