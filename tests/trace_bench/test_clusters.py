@@ -108,7 +108,7 @@ def test_a_job_that_the_cluster_kills_is_told_with_its_reason(tmp_path):
 @pytest.mark.cluster
 @pytest.mark.parametrize("lane", [Slurm(cluster="local"), Ray(cpus=1)], ids=["submitit", "ray"])
 def test_jobs_can_be_stopped_and_go_on_elsewhere(tmp_path, lane):
-    job, promised = submitted(lane, tmp_path, "task.delay_s=1")
+    job, promised = submitted(lane, tmp_path, "task.delay_s=3")  # a busy machine stops it late
     wait_for_rows(job, 2)
     threading.Timer(0.1, lane.stop).start()
     assert promised.result(100).how == "stopped"
