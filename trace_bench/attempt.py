@@ -29,8 +29,7 @@ def attempt(run: Run, folder: RunFolder) -> Ended:
         return Ended("refused", str(error))
     except KeyboardInterrupt:
         return Ended("stopped")
-    stopped = record.stop_reason if record.status == "interrupted" else None
-    return Ended("done", stopped or "")
+    return Ended("done", (record.status == "interrupted" and record.stop_reason) or "")
 
 
 def job(path: str) -> Ended:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from trace_core import UserError
 
@@ -55,19 +55,29 @@ class Comparison:
     mixed: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> Literal["too few", "nothing", "better", "worse"]:
+        """What is shown of B."""
+        known = self.result.difference
+        if self.result.n < FEWEST:
+            return "too few"
+        if known.low is None or known.high is None or known.low <= 0 <= known.high:
+            return "nothing"
+        return "better" if (known.high < 0) == self.lower_is_better else "worse"
+
+    @property
     def verdict(self) -> str:
         """The result in words, with its uncertainty."""
         found, known = self.result, self.result.difference
         told = f"B better on {found.better} of {found.n} problems, worse on {found.worse}"
         told += f"; median difference B - A {number(known.value)}"
-        if found.n < FEWEST:
+        if self.shown == "too few":
             return f"{told}. Fewer than {FEWEST} problems: too few to tell."
         if known.low is None or known.high is None:
             return f"{told}. No difference is shown: each failed on about half of them."
         told += f" [{number(known.low)}, {number(known.high)}]"
-        if known.low <= 0 <= known.high:
+        if self.shown == "nothing":
             return f"{told}. No difference is shown: the interval holds 0."
-        return f"{told}. {'B' if (known.high < 0) == self.lower_is_better else 'A'} is better."
+        return f"{told}. {'B' if self.shown == 'better' else 'A'} is better."
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""

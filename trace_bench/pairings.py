@@ -10,11 +10,12 @@ from .groups import Group
 from .inference import holm
 from .numerals import number
 from .outcomes import SCORE, counts
-from .statistics import FEWEST, Estimate
 from .tables import NONE, Table, table, text
 
 REFERENCE = "optoprime"
 """The paper's method, which others are compared with if it is there."""
+SHOWN = {"too few": "too few to tell", "nothing": "no difference shown"}
+"""In words, what else than "better" or "worse" a comparison may show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +76,8 @@ def _line(group: Group, found: Comparison) -> PairLine:
         difference=text(result.difference),
         chance=number(result.improvement),
         p=NONE if found.adjusted is None else f"{found.adjusted:.2g}",
-        verdict=_verdict(found, result.difference),
+        verdict=SHOWN.get(found.shown, found.shown),
     )
-
-
-def _verdict(found: Comparison, difference: Estimate) -> str:
-    if found.result.n < FEWEST:
-        return "too few to tell"
-    if difference.low is None or difference.high is None:
-        return "no difference shown"
-    if difference.low <= 0 <= difference.high:
-        return "no difference shown"
-    return "better" if (difference.high < 0) == found.lower_is_better else "worse"
 
 
 def _note(reference: Group) -> str:

@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 from trace_core import UserError
 from trace_core.llm import LLM, Exchange, Request
-from trace_core.llm._canonical import digest
 
 
 class Silent(LLM):
@@ -21,7 +20,7 @@ class Silent(LLM):
             exchanges: what it was asked, under the keys of then.
         """
         self._llm = llm
-        self._keys = {digest(each.request.as_json()): each.key for each in exchanges}
+        self._keys = {each.request.digest(): each.key for each in exchanges}
 
     @property
     def name(self) -> str:
@@ -44,7 +43,7 @@ class Silent(LLM):
 
     def key(self, request: Request) -> str:
         """The one under which the request's answer was recorded."""
-        return self._keys.get(digest(request.as_json())) or self._llm.key(request)
+        return self._keys.get(request.digest()) or self._llm.key(request)
 
     def complete(self, request: Request) -> NoReturn:
         """Refuse.

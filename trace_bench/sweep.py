@@ -168,8 +168,8 @@ class _Sweep:
                 self._note(note_interruption(job.run, job.folder, ended.why))
             elif record := job.folder.record():
                 self._note(record)
-            elif ended.why and ended.why not in self.told:  # it came to nothing, and left nothing
-                self.told.add(ended.why)
+            elif ended.how in ("limit", "done") and ended.why not in {"", *self.told}:
+                self.told.add(ended.why)  # the run came to nothing, and left nothing
                 self.progress.says(f"{ended.why}. A larger limit goes on from here.")
             self._draw_consequences(schedule, job.run, ended)
 

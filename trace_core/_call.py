@@ -117,7 +117,7 @@ class Call:
 
         What the body makes is made of what is known here.
         """
-        began, own = self.serial, self._own()
+        began, own = self.serial, self.own or set()
         found, stack = {node._serial}, [node]
         while stack:
             for parent in stack.pop()._parents:
@@ -129,17 +129,14 @@ class Call:
                     found.add(serial)
                     stack.append(parent)
         own |= found
+        self.own = own
         return True
 
     def _note(self, node: Node[Any], place: tuple[str, str] | None) -> None:
         self.used = self.used or {}
         self.used[node] = place
-        self._own().add(node._serial)
-
-    def _own(self) -> set[int]:
-        if self.own is None:
-            self.own = set()
-        return self.own
+        self.own = self.own or set()
+        self.own.add(node._serial)
 
     def holds(self, item: Any) -> bool:
         """Whether an object is among the inputs, or in one of them."""

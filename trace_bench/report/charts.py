@@ -92,14 +92,7 @@ def _lines(exhibit: Exhibit, curves: Sequence[Curve], statistic: str) -> dict[st
 
 
 def _point(x: float, found: Estimate) -> list[float | str | None]:
-    return [short(x), short(found.value), _end(found.low), _end(found.high)]
-
-
-def _end(end: float | None) -> float | str | None:
-    """An end of an interval as JSON has it; an infinite one as the text that JavaScript reads."""
-    if end is None or math.isfinite(end):
-        return None if end is None else short(end)
-    return "Infinity" if end > 0 else "-Infinity"
+    return [short(x), short(found.value), as_number(found.low), as_number(found.high)]
 
 
 def _paper(line: PublishedCurve, curves: Sequence[Curve]) -> dict[str, Any]:
@@ -107,6 +100,13 @@ def _paper(line: PublishedCurve, curves: Sequence[Curve]) -> dict[str, Any]:
     k = ours(line, drawn)
     place = None if k is None else curves.index(drawn[k])
     return {"method": line.method, "like": place, "points": line.points}
+
+
+def as_number(value: float | None) -> float | str | None:
+    """A number as JSON has it; NaN and infinities as the texts that JavaScript reads."""
+    if value is None or math.isfinite(value):
+        return None if value is None else short(value)
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def short(value: float) -> float:

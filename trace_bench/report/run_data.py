@@ -9,7 +9,7 @@ from trace_bench.rows import whole_lines
 from trace_bench.store import STEPS, TRACEBACK
 from trace_bench.traces import read_traces
 
-from .charts import short
+from .charts import as_number, short
 from .library import Entry
 from .step_pictures import pictures
 
@@ -35,21 +35,14 @@ def summary(entry: Entry, label: str) -> dict[str, Any]:
         "problem": entry.problem,
         "unit": record.metric,
         "lower": record.lower_is_better,
-        "final": _number(record.metrics.final),
-        "best": _number(record.metrics.best),
-        "scores": [_number(value) for value in values],
+        "final": as_number(record.metrics.final),
+        "best": as_number(record.metrics.best),
+        "scores": [as_number(value) for value in values],
         "of": record.config.get("iterations"),
         "calls": sum(row.llm.calls for row in rows),
         "seconds": short(sum(row.seconds for row in rows)),
         "started": record.started,
     }
-
-
-def _number(value: float | None) -> float | str | None:
-    """A number as JSON has it; NaN and infinities as texts."""
-    if value is None:
-        return None
-    return short(value) if abs(value) < float("inf") else str(value)
 
 
 def details(entry: Entry) -> str:

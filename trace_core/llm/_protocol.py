@@ -53,6 +53,10 @@ class Request:
                 del data[name]
         return data
 
+    def digest(self) -> str:
+        """What is the same for equal requests, whoever is asked."""
+        return digest(self.as_json())
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

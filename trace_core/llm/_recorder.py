@@ -12,7 +12,6 @@ from trace_core._errors import UserError
 from trace_core._streams import current_stream
 
 from ._cache import AnswerCache
-from ._canonical import digest
 from ._exchange import Exchange, Ledger
 from ._limits import UNLIMITED, Limits
 from ._protocol import LLM, Reply, Request
@@ -118,7 +117,7 @@ class Recorder(LLM):
             KeyboardInterrupt: the run has ended, and this thread has been left behind.
         """
         request = replace(request, seed=self._seed, stream=current_stream(), draw=0)
-        same = digest(request.as_json())
+        same = request.digest()
         with self._lock:
             request = replace(request, draw=self._draws[same])
             self._draws[same] += 1

@@ -9,7 +9,6 @@ from typing import Any
 
 from trace_core._errors import UserError
 
-from ._canonical import digest
 from ._exchange import Exchange
 from ._nearness import distance
 from ._protocol import LLM, Reply, Request
@@ -81,10 +80,10 @@ class ReplayLLM(LLM):
     @cached_property
     def _recorded(self) -> dict[str, Exchange]:
         found = recorded_exchanges(self._path, self._run)
-        return {digest(exchange.request.as_json()): exchange for exchange in found}
+        return {exchange.request.digest(): exchange for exchange in found}
 
     def _found(self, request: Request) -> tuple[Exchange, bool]:
-        exact = self._recorded.get(digest(request.as_json()))
+        exact = self._recorded.get(request.digest())
         if exact is not None:
             return exact, False
         near = self._nearest(request) if self._drift else None
