@@ -122,6 +122,13 @@ def test_start_up_imports_nothing_heavy(arguments, absent):
     assert not absent & set(done.stderr.split())
 
 
+def test_a_run_of_compiled_code_ends_with_its_result(shell):
+    words = ("task=traffic", "task.engine=cpp", "optimizer=random_search", "iterations=1")
+    ended = shell("run", *words)
+    assert ended.code == 0
+    assert "leaked" not in ended.out + ended.err
+
+
 def test_a_run_and_its_steps_can_be_shown(shell):
     shell("run", "optimizer=optoprime", "llm=mock", "iterations=2")
     ended = shell("show", "numerical-optoprime")
