@@ -169,7 +169,7 @@ def test_scores_that_are_no_numbers(out, tmp_path):
     (exhibit,) = found["exhibits"]
     assert "4 failed iterations" in exhibit["legend"][0]["label"]
     assert "Failures count as the worst score" in exhibit["caption"]
-    assert found["runs"][0]["final"] == "nan"
+    assert found["runs"][0]["final"] == "NaN"
     json.dumps(found, allow_nan=False)
     assert exhibit["axes"][0]["statistics"][0]["lines"][0] == [[0, 3, 3, 3]]
     plotted(out, tmp_path)
