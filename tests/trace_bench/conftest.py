@@ -114,7 +114,7 @@ def open_shell(folder: Path, toys: Path) -> Shell:
 
 
 def rows_of(runs: list[Path]) -> dict[str, Any]:
-    """The rows of every run without the times, which are never the same."""
+    """The rows of every run without times and retries, which are the machine's."""
     texts = {run.name: (run / "steps.jsonl").read_text(encoding="utf-8") for run in runs}
     return {
         name: [_timeless(json.loads(line)) for line in text.splitlines()]
@@ -122,7 +122,10 @@ def rows_of(runs: list[Path]) -> dict[str, Any]:
     }
 
 
+OF_THE_MACHINE = frozenset({"seconds", "cached", "retries"})
+
+
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _timeless(v) for k, v in value.items() if k not in ("seconds", "cached")}
+        return {k: _timeless(v) for k, v in value.items() if k not in OF_THE_MACHINE}
     return [_timeless(v) for v in value] if isinstance(value, list) else value

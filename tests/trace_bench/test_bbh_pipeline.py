@@ -1,6 +1,5 @@
 """The whole pipeline gives exactly the accuracy that a scripted server implies."""
 
-import json
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +10,8 @@ from trace_bench.plan import plan
 from trace_bench.runner import execute
 from trace_bench.store import RunFolder
 from trace_bench.tasks.bbh import BBH
+
+from .conftest import rows_of
 
 SUBSET = "generated/word_sorting"
 EXAMPLES = 60
@@ -108,7 +109,8 @@ def test_a_second_run_gives_the_same_steps_whatever_the_connections(script, tmp_
     def steps(out, connections):
         words = [f"task.max_connections={connections}", "iterations=2"]
         _, folder = drive(tmp_path / out, "optimizer=optoprime", *words)
-        return [_timeless(json.loads(row.line())) for row in folder.rows()]
+        (rows,) = rows_of([folder.path]).values()
+        return rows
 
     assert steps("a", 1) == steps("b", 16)
 
@@ -125,9 +127,3 @@ def test_a_killed_run_is_finished_from_its_record(script, tmp_path):
     assert again.metrics == record.metrics
     assert len(script.requests) == asked + len(lines) - len(lines) // 2
     assert [r.differs(w) for r, w in zip(folder.rows(), whole, strict=True)] == [None, None]
-
-
-def _timeless(value):
-    if isinstance(value, dict):
-        return {k: _timeless(v) for k, v in value.items() if k not in ("seconds", "cached")}
-    return [_timeless(v) for v in value] if isinstance(value, list) else value
