@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from trace_core._errors import UserError
 
@@ -22,6 +22,7 @@ from ._program import WAYS_OUT, InProcess, Program, Refusal, Result, Sandbox
 
 if TYPE_CHECKING:  # at run time where needed: a third of the core's import otherwise
     from ._pool import Kind, Pool
+    from ._workers import Workers
 
 ISOLATING = ("bwrap", "kernel")
 """Backends that `auto` chooses from, best first."""
@@ -99,9 +100,7 @@ def use(
         yield chosen
     finally:
         _CURRENT.reset(token)
-        pool: Pool | None = getattr(chosen, "pool", None)  # only workers have one
-        if pool is not None:
-            _leave(pool)
+        _end(chosen)
 
 
 def resolve(name: str) -> str:
@@ -203,8 +202,13 @@ def _pool(kind: Kind) -> Pool:
         return _pools[kind]
 
 
-def _leave(pool: Pool) -> None:
-    """Keep the workers of the last few kinds for whoever comes next."""
+def _end(chosen: Sandbox) -> None:
+    """Keep a spare worker of the last few kinds for whoever comes next."""
+    if not hasattr(chosen, "pool"):
+        return
+    workers = cast("Workers", chosen)
+    workers.end()
+    pool = workers.pool
     with _lock:
         pool.users -= 1
         _pools[pool.kind] = _pools.pop(pool.kind, pool)  # now the latest

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from typing import Any
 
 from . import _worker
 
-TMP_BYTES = 16 << 20
 NOBODY = "65534"
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # the order of a set of strings is the same in every worker
@@ -44,7 +43,10 @@ def command(backend: str, imports: frozenset[str], info: int | None) -> list[str
             inside += ["--ro-bind", folder, folder]
     told = [] if info is None else ["--info-fd", str(info)]
     bwrap = shutil.which("bwrap") or "bwrap"
-    return [bwrap, *_walls(), *inside, *told, "--remount-ro", "/", *_python("/worker")]
+    # Nothing can be written, for even empty files would take the kernel's memory without a limit.
+    empty = ["/tmp", *_packages_of_the_machine(), "/"]
+    shut = [word for path in empty for word in ("--remount-ro", path)]
+    return [bwrap, *_walls(), *inside, *told, *shut, *_python("/worker")]
 
 
 def _python(folder: str) -> list[str]:
@@ -71,7 +73,7 @@ def _walls() -> tuple[str, ...]:
     """Bubblewrap's options: own everything, nothing of the host's but read-only libraries."""
     walls = ["--unshare-all", "--unshare-user", "--uid", NOBODY, "--gid", NOBODY]
     walls += ["--cap-drop", "ALL", "--die-with-parent", "--as-pid-1", "--clearenv"]
-    walls += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # first, for Python may lie below it
+    walls += ["--tmpfs", "/tmp"]  # first, for Python may lie below it
     for name, value in ENVIRONMENT.items():
         walls += ["--setenv", name, value]
     for path in libraries():
@@ -86,12 +88,12 @@ def _walls() -> tuple[str, ...]:
     return (*walls, "--dev-bind", "/dev/null", "/dev/null", "--chdir", "/tmp")
 
 
-def _packages_of_the_machine() -> Iterable[str]:
+@cache
+def _packages_of_the_machine() -> tuple[str, ...]:
     """Installed packages among the libraries: hidden, but for those that may be imported."""
-    for path in libraries():
-        for name in ("site-packages", "dist-packages"):
-            yield from map(str, Path(path).glob(f"python3*/{name}"))
-            yield from map(str, Path(path).glob(f"python3/{name}"))
+    names = ("site-packages", "dist-packages")
+    found = [Path(path).glob(f"python3*/{name}") for path in libraries() for name in names]
+    return tuple(dict.fromkeys(str(path) for paths in found for path in paths))
 
 
 @lru_cache(maxsize=16)

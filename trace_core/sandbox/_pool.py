@@ -1,7 +1,7 @@
-"""Workers in stock. A worker serves one version of one program and no other, ever.
+"""Workers in stock. A worker serves one version of one program in one `use`, and no other, ever.
 
-So nothing that a version did to its process reaches another version. For the same reason there is
-a spare: the next version's worker has started before it is asked for.
+So nothing that a version did to its process reaches another version, or another run. For the same
+reason there is a spare: the next version's worker has started before it is asked for.
 """
 
 from __future__ import annotations
@@ -21,11 +21,19 @@ from ._surroundings import surroundings
 from ._worker.wire import pack
 
 IDLE = 8
-"""Workers kept for programs other than the latest."""
+"""Workers kept for jobs other than the latest."""
 IDLE_OF_LATEST = 32
 ALL: WeakSet[Pool] = WeakSet()
 """Every pool of this process."""
 _the_parents: list[Process] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is for: a program, within the context of the `use` of this number."""
+
+    use: int
+    program: Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Pool:
         self.kind = kind
         self.users = 0
         self._lock = threading.Lock()
-        self._idle: OrderedDict[Program, list[Process]] = OrderedDict()
+        self._idle: OrderedDict[Job, list[Process]] = OrderedDict()
         self._spare: Process | None = None
         ALL.add(self)
 
@@ -55,13 +63,13 @@ class Pool:
                 self._spare = self._new()
             return self._spare
 
-    def take(self, program: Program) -> Process:
-        """A worker that is ready for the program, and nobody else's until it is given back.
+    def take(self, job: Job) -> Process:
+        """A worker that is ready for the job, and nobody else's until it is given back.
 
         Raises:
             UserError: none can be started.
         """
-        while (process := self._pop(program)) is not None:
+        while (process := self._pop(job)) is not None:
             if process.is_idle():
                 return process
             process.close()
@@ -72,20 +80,28 @@ class Pool:
             process = self._new()
             process.ready()
         try:
-            process.send(self._loading(program), START_S)
+            process.send(self._loading(job.program), START_S)
         except (Died, Late):
             process.close()
             raise
         return process
 
-    def give(self, program: Program, process: Process) -> None:
-        """Keep a worker that has answered for the program's next call."""
+    def give(self, job: Job, process: Process) -> None:
+        """Keep a worker that has answered for the job's next call."""
         with self._lock:
-            self._idle.setdefault(program, []).append(process)
-            self._idle.move_to_end(program)
-            surplus = self._surplus(program)
+            self._idle.setdefault(job, []).append(process)
+            self._idle.move_to_end(job)
+            surplus = self._surplus(job)
         for each in surplus:
             each.close()
+
+    def leave(self, use: int) -> None:
+        """End the workers of a `use` that is over."""
+        with self._lock:
+            jobs = [job for job in self._idle if job.use == use]
+            found = [process for job in jobs for process in self._idle.pop(job)]
+        for process in found:
+            process.close()
 
     def close(self) -> None:
         """End all workers that are not in use. The pool can be used again."""
@@ -118,30 +134,30 @@ class Pool:
         self.start()
         return process
 
-    def _pop(self, program: Program) -> Process | None:
+    def _pop(self, job: Job) -> Process | None:
         with self._lock:
-            processes = self._idle.get(program)
+            processes = self._idle.get(job)
             if not processes:
                 return None
             process = processes.pop()
             if not processes:
-                del self._idle[program]
+                del self._idle[job]
             return process
 
-    def _surplus(self, latest: Program) -> list[Process]:
-        """Take out the workers that are too many: first of programs not used for long."""
+    def _surplus(self, latest: Job) -> list[Process]:
+        """Take out the workers that are too many: first of jobs not done for long."""
         own = self._idle[latest]
         if len(self._idle) == 1 and len(own) <= IDLE_OF_LATEST:
             return []
         found = [own.pop(0) for _ in range(len(own) - IDLE_OF_LATEST)]
-        others = [program for program in self._idle if program is not latest and program != latest]
-        count = sum(len(self._idle[program]) for program in others)
-        for program in others:
-            while count > IDLE and self._idle[program]:
-                found.append(self._idle[program].pop(0))
+        others = [job for job in self._idle if job != latest]
+        count = sum(len(self._idle[job]) for job in others)
+        for job in others:
+            while count > IDLE and self._idle[job]:
+                found.append(self._idle[job].pop(0))
                 count -= 1
-            if not self._idle[program]:
-                del self._idle[program]
+            if not self._idle[job]:
+                del self._idle[job]
         return found
 
     def _loading(self, program: Program) -> bytes:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from hashlib import blake2b
+from itertools import count
 from typing import Any, NoReturn
 
 from trace_core._errors import UserError
@@ -13,7 +14,7 @@ from trace_core._streams import current_stream
 
 from ._access import IN_CALLBACK, PASSED_ON, Access, Refused, is_on_host
 from ._failures import ProposalError, failure
-from ._pool import Pool
+from ._pool import Job, Pool
 from ._process import Died, Late, Process
 from ._program import Program, Result
 from ._surroundings import surroundings
@@ -21,6 +22,7 @@ from ._worker.wire import Malformed, pack, with_seed
 
 ENDED = "ProcessEnded"
 """The type of the failure when the code ended its process or made it unusable."""
+_uses = count()
 _NOT_DATA = (TypeError, ValueError, RecursionError)
 
 
@@ -34,6 +36,7 @@ class Workers:
         self.pool = pool
         self.name = pool.kind.backend
         self.limits = pool.kind.limits
+        self._use = next(_uses)
         self._lock = threading.Lock()
         self._used_s = 0.0
         self._draws: Counter[bytes] = Counter()
@@ -41,6 +44,10 @@ class Workers:
     def start(self) -> None:
         """Start a worker in the background."""
         self.pool.start()
+
+    def end(self) -> None:
+        """End the workers that served this `use`."""
+        self.pool.leave(self._use)
 
     def run(self, program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Result:
         """Call the program's function in a worker.
@@ -78,8 +85,9 @@ class Workers:
         return with_seed(frame, int.from_bytes(seed, "little"))
 
     def _run(self, program: Program, frame: bytes, access: Access) -> Result:
+        job = Job(self._use, program)
         try:
-            process = self.pool.take(program)
+            process = self.pool.take(job)
         except (Died, Late) as error:  # of a worker that had been ready
             raise UserError(f"A worker of the sandbox {self.name} died: {error}") from error
         exchange = Exchange(process, access, self._seconds())
@@ -102,7 +110,7 @@ class Workers:
         finally:
             self._count(exchange.used_s)
             if answered and self.limits.processes == 1:  # else something may go on in it
-                self.pool.give(program, process)
+                self.pool.give(job, process)
             else:
                 process.close()
 

@@ -27,7 +27,9 @@ def f(target):
         sizes = [n.to_bytes(4, "little") for n in (len(text), len(tail), 0)]
         for descriptor in range(3, 20):
             try:
-                os.write(descriptor, (b"".join(sizes) if head else b"") + text + tail)
+                data = (b"".join(sizes) if head else b"") + text + tail
+                while data:
+                    data = data[os.write(descriptor, data):]
             except OSError:
                 pass
         return 1
@@ -157,6 +159,12 @@ SNIPPETS: dict[str, list[str]] = {
         """return to_pipes(True, b'{"op":"error","type":"os.system","message":1,"line":"x","printed":[]}')""",
         """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"host","id":-1}}')""",
         """return to_pipes(True, b'{"op":"return","printed":"","value":1}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"tuple","v":{"!":"range","v":[0,20000000,1]}}}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"dict","v":[{"!":"range","v":[0,20000000,1]}]}}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"array","t":"<U1","s":{"!":"range","v":[0,20000000,1]},"at":0}}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"array","t":"<U1","s":[20000000,0],"at":0}}')""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":[' + b','.join([b'{"!":"array","t":"|u1","s":[2000000],"at":0}'] * 400) + b']}', bytes(2000000))""",
+        """return to_pipes(True, b'{"op":"return","printed":"","value":{"!":"set","v":[' + b','.join(b'%d' % (i * (2**61 - 1)) for i in range(100000)) + b']}}')""",
         "os = import_('os')\n    for d in range(20):\n        try: os.close(d)\n        except OSError: pass\n    return 1",
         "return channel().ask({'op': 'invoke', 'on': None, 'name': 'system', 'args': ['id'], 'keywords': {}})",
         "return channel().ask({'op': 'invoke', 'on': 0, 'name': '__init__', 'args': [], 'keywords': {}})",

@@ -117,6 +117,16 @@ def test_nothing_stays_from_call_to_call():
     assert [echo(1).data, echo(2).data] == [[1], [2]]
 
 
+def test_what_code_did_to_its_process_is_not_seen_by_another_use():
+    """Two runs of one process may have the same code."""
+    echo.parameter.update("import math\ndef echo(x):\n    math.tau += 1\n    return math.tau")
+    seen = []
+    for _ in range(2):
+        with sandbox.use():
+            seen.append(round(echo(1).data - math.tau))
+    assert seen == [1, 1]
+
+
 def test_an_error_has_its_type_its_message_and_its_line():
     failed = feedback("y = 1\n    return x[7]", [1])
     assert failed.data == "(IndexError) list index out of range"

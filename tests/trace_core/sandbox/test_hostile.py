@@ -1,5 +1,6 @@
 """Nothing on the host is touched, whatever the code does, and the run goes on."""
 
+import json
 import os
 import socket
 import threading
@@ -9,9 +10,23 @@ import pytest
 
 from tests.trace_core.sandbox.hostile import SNIPPETS, source
 from trace_core import ExecutionError, bundle, sandbox
+from trace_core.sandbox._worker.wire import HEAD, Malformed, Unpacker, pack
 
 SECRET = "canary-5ec12e7"
 CANARY_GLOBAL = SECRET
+EVERYWHERE = """
+def f(target):
+    import enum
+    os = enum.sys.modules["builtins"].__import__("os")
+    found = []
+    for folder, _, _ in os.walk("/"):
+        try:
+            os.close(os.open(folder + "/new", os.O_CREAT | os.O_WRONLY))
+            found.append(folder)
+        except OSError:
+            pass
+    return found
+"""
 LIMITS = sandbox.Limits(call_s=1, memory_mib=128)
 PLAIN = tuple(name for name in sandbox.IMPORTS if name != "numpy")
 REASONS = {
@@ -134,3 +149,50 @@ def test_hostile_code_is_harmless(backend, family, canaries):
             assert f({"a": 1}).data == 1, snippet  # the run goes on
     assert canaries.state() == canaries.before
     assert canaries.visits == []
+
+
+@pytest.mark.parametrize("backend", [works("bwrap")])
+def test_no_folder_takes_a_file(backend):
+    """Not even a private one: enough of them would take the machine's memory."""
+
+    @bundle(trainable=True)
+    def f(target):
+        """Do something."""
+
+    f.parameter.update(EVERYWHERE)
+    with sandbox.use(backend, limits=sandbox.Limits(call_s=60)):
+        assert f(1).data == []
+
+
+def array(kind="|u1", shape=(1,), at=0):
+    return {"!": "array", "t": kind, "s": shape, "at": at}
+
+
+ENDLESS = {"!": "range", "v": [0, 10**12, 1]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"!": "tuple", "v": ENDLESS},
+        {"!": "range", "v": ENDLESS},
+        {"!": "dict", "v": [ENDLESS]},
+        {"!": "complex", "v": "1"},
+        array("<U1", ENDLESS),
+        array("<U0", [10**12]),
+        array("|u1", [-1, -1]),
+        array(shape=[9]),
+        [array(shape=[4]), array(shape=[4])],  # the same bytes twice
+        {"!": "set", "v": [i * (2**61 - 1) for i in range(60_000)]},  # all of one hash
+    ],
+)
+def test_a_forged_frame_takes_neither_memory_nor_time_of_the_host(value):
+    with pytest.raises(Malformed):
+        Unpacker()(json.dumps(value).encode(), bytes(8), Malformed)
+
+
+def test_large_sets_and_dicts_are_no_forgeries():
+    for value in (set(range(5000)), frozenset(map(str, range(5000))), {i: i for i in range(5000)}):
+        frame = pack(value, repr)
+        text, _, _ = HEAD.unpack_from(frame)
+        assert Unpacker()(frame[HEAD.size :][:text], b"", Malformed) == value

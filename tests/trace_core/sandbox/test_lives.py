@@ -202,3 +202,31 @@ def test_unknown_names_and_senseless_limits_are_refused():
             sandbox.use(limits=sandbox.Limits(processes=2)),
         ):
             pass
+
+
+UNDER_A_LIMIT = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
+from trace_core import bundle, sandbox
+
+@bundle(trainable=True)
+def act(x):
+    return x
+
+act.parameter.update("def act(x):\\n    return x + 1")
+with sandbox.use(sys.argv[1]):
+    print(act(1).data)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system keeps to the limit")
+@pytest.mark.parametrize(
+    "backend",
+    [b for b in (*sandbox.ISOLATING, "process") if sandbox.available(b).works],
+)
+def test_a_limit_that_the_machine_has_set_is_not_the_codes_failure(backend, tmp_path):
+    """As schedulers of clusters set it, and `ulimit -v`."""
+    script = tmp_path / "script.py"
+    script.write_text(UNDER_A_LIMIT)
+    words = [sys.executable, str(script), backend, str(8 << 30)]
+    assert subprocess.run(words, capture_output=True, text=True).stdout == "2\n"

@@ -41,7 +41,7 @@ def lock(hello: dict[str, Any]) -> list[str]:
     if libc is None or kind == "process":
         return done
     if platform.machine() == "x86_64":
-        seccomp.lock(libc, files=kind == "bwrap", processes=processes > 1)
+        seccomp.lock(libc, processes=processes > 1)
         done.append("seccomp")
     elif kind == "kernel":
         raise OSError(f"there is no system call filter for {platform.machine()}")
@@ -81,15 +81,16 @@ def _limit() -> None:
 
 
 def limit_memory(most: int) -> None:
-    """Let the address space grow by `most` bytes from what it is now."""
-    total = _address_space() + most
+    """Let the address space grow by `most` bytes from what it is now, as far as the user may."""
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    largest = 1 << 40 if allowed == resource.RLIM_INFINITY else allowed
+    total = min(_address_space(largest, allowed) + most, largest)
     resource.setrlimit(resource.RLIMIT_AS, (total, total))
 
 
-def _address_space() -> int:
+def _address_space(high: int, hard: int) -> int:
     """Bytes of address space in use, found by trying: /proc is out of reach."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    low, high = 0, 1 << 40
+    low = 0
     while high - low > PAGE:
         middle = (low + high) // 2 // PAGE * PAGE
         resource.setrlimit(resource.RLIMIT_AS, (middle, hard))

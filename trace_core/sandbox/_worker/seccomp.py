@@ -20,8 +20,6 @@ FILES: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6, 8, 17, 18, 19, 20, 21, 32, 33, 79
 FILES += (257, 262, 267, 269, 292, 332, 439)
 """read write close open stat fstat lstat lseek pread pwrite readv writev access dup dup2 getcwd
 chdir readlink getdents64 openat newfstatat readlinkat faccessat dup3 statx faccessat2"""
-CHANGES = (77, 82, 83, 84, 87, 258, 263, 264, 316)
-"""ftruncate rename mkdir rmdir unlink mkdirat unlinkat renameat renameat2: in the private folder"""
 MEMORY = (9, 10, 11, 12, 25, 28)
 """mmap mprotect munmap brk mremap madvise"""
 PROCESS: tuple[int, ...] = (7, 13, 14, 15, 23, 24, 35, 39, 60, 63, 96, 97, 98, 99, 100, 102, 104)
@@ -46,18 +44,17 @@ ONLY = {
 """Calls that pass with some values of one argument: number, argument, values (32 bits each)."""
 
 
-def lock(libc: Any, *, files: bool, processes: bool) -> None:
+def lock(libc: Any, *, processes: bool) -> None:
     """Filter the system calls of this process and its children for good.
 
     Args:
         libc: the C library.
-        files: allow changing files where the file system lets it.
         processes: allow starting threads and processes.
 
     Raises:
         OSError: the kernel refused.
     """
-    code = program((*FILES, *MEMORY, *PROCESS, *(CHANGES * files), *(START * processes)))
+    code = program((*FILES, *MEMORY, *PROCESS, *(START * processes)))
     buffer = ctypes.create_string_buffer(code)
     header = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     if libc.prctl(PR_SET_SECCOMP, FILTER, ctypes.c_char_p(header), 0, 0) != 0:

@@ -89,16 +89,17 @@ class Worker:
             os._exit(1)
         # Python sees no variable; C libraries still see how many threads they may start.
         vars(os.environ)["_data"].clear()
-        self.channel.send({"op": "ready", "done": done})
-        os.dup2(0, 2)
         self.hello = hello
         self.printed = Printed(hello["printed"])
         packages.install(hello["places"])
         for name in hello["preload"]:
             __import__(name)
-        sys.stdout = sys.stderr = self.printed
         gc.freeze()
         lockdown.limit_memory(hello["memory"])
+        # What went wrong until here is told on stderr, and is the machine's fault, not the code's.
+        self.channel.send({"op": "ready", "done": done})
+        os.dup2(0, 2)
+        sys.stdout = sys.stderr = self.printed
 
     def serve(self) -> None:
         """Answer until the end."""

@@ -12,7 +12,8 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 HEAD = struct.Struct("<III")
@@ -25,6 +26,11 @@ _to_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 _DTYPE = re.compile(r"[<>|=][biufcSUMm]\d{1,6}(\[\w{1,8}\])?")
 _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 _BROKEN += (OverflowError, MemoryError)  # type: ignore[assignment]
+
+
+HASHED_AT_ONCE = 512
+HASHING_S = 1.0
+"""Processor time that large sets and dicts of one frame may take: keys can be made to collide."""
 
 
 class Malformed(Exception):
@@ -59,6 +65,8 @@ class Unpacker:
     def __init__(self) -> None:
         self._decoder = json.JSONDecoder(object_hook=self._hook)
         self._tail = b""
+        self._taken = 0
+        self._hashing_s = 0.0
         self._other: Other = _no_tag
 
     def __call__(self, text: bytes, tail: bytes, other: Other) -> Any:
@@ -73,6 +81,7 @@ class Unpacker:
             Malformed: they are not what `pack` makes.
         """
         self._tail, self._other = tail, other
+        self._taken, self._hashing_s = 0, 0.0
         try:
             return self._decoder.decode(text.decode())
         except _BROKEN as error:
@@ -86,30 +95,52 @@ class Unpacker:
             return found
         name = found[TAG]
         if name in ("array", "number"):
-            array = _array(found, self._tail)
+            array = self._array(found)
             return array if name == "array" else array[()]
+        if name == "bytes":
+            return found["v"].encode("latin-1")
         make = _MAKERS.get(name)
-        return make(found["v"]) if make else self._other(found)
+        if make is None:
+            return self._other(found)
+        parts = found["v"]
+        if type(parts) is not list:  # a range may stand for more than there is memory
+            raise ValueError(f"no content of a {name}")
+        return self._hashed(make, parts) if name in _HASHED else make(parts)
+
+    def _hashed(self, make: Callable[[Iterable[Any]], Any], parts: list[Any]) -> Any:
+        """A set or a dict, a part after the other, unless that takes too long."""
+        if len(parts) <= HASHED_AT_ONCE:
+            return make(parts)
+        begun = time.thread_time()
+        found: Any = {} if make is _dict else set()
+        for start in range(0, len(parts), HASHED_AT_ONCE):
+            found.update(make(parts[start : start + HASHED_AT_ONCE]))
+            if self._hashing_s + time.thread_time() - begun > HASHING_S:
+                raise ValueError("keys that collide")
+        self._hashing_s += time.thread_time() - begun
+        return frozenset(found) if make is frozenset else found
+
+    def _array(self, found: dict[str, Any]) -> Any:
+        """The next one in the tail: each byte of it belongs to one array."""
+        import numpy
+
+        if not _DTYPE.fullmatch(found["t"]) or type(found["s"]) is not list:
+            raise ValueError("no type for an array")
+        dtype = numpy.dtype(found["t"])
+        shape = [int(size) for size in found["s"]]
+        count = math.prod(shape)
+        end = self._taken + count * dtype.itemsize
+        if min([*shape, count]) < 0 or found["at"] != self._taken or end > len(self._tail):
+            raise ValueError("an array reaches beyond its bytes")
+        flat = numpy.frombuffer(self._tail, dtype, count, self._taken)
+        if dtype.kind == "U":
+            flat.tolist()  # raises if it holds what is no character
+        self._taken = end
+        return flat.reshape(shape).copy()
 
 
 def _no_tag(found: dict[str, Any]) -> Any:
     raise ValueError("no such tag")
-
-
-def _array(found: dict[str, Any], tail: bytes) -> Any:
-    import numpy
-
-    if not _DTYPE.fullmatch(found["t"]):
-        raise ValueError("no type for an array")
-    dtype = numpy.dtype(found["t"])
-    shape = [int(size) for size in found["s"]]
-    count, place = math.prod(shape), int(found["at"])
-    if min([*shape, place, count]) < 0 or place + count * dtype.itemsize > len(tail):
-        raise ValueError("an array reaches beyond its frame")
-    array = numpy.frombuffer(tail, dtype, count, place).reshape(shape).copy()
-    if dtype.kind == "U":
-        array.tolist()  # raises if it holds what is no character
-    return array
 
 
 class _Encoder:
@@ -183,12 +214,17 @@ class _Encoder:
         return {TAG: name, "t": array.dtype.str, "s": list(value.shape), "at": place}
 
 
+def _dict(pairs: Iterable[Any]) -> dict[Any, Any]:
+    # By unpacking: `dict` would make a list of a pair that is a range.
+    return {key: value for key, value in pairs}  # noqa: C416
+
+
 _MAKERS: dict[Any, Callable[[Any], Any]] = {
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
-    "dict": lambda pairs: {key: value for key, value in pairs},
-    "bytes": lambda text: text.encode("latin-1"),
+    "dict": _dict,
     "range": lambda ends: range(*ends),
     "complex": lambda parts: complex(*parts),
 }
+_HASHED = frozenset({"set", "frozenset", "dict"})
