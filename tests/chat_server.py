@@ -30,13 +30,18 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes over the wire; `drop` breaks the connection, before the end of any content."""
+    """What goes over the wire.
+
+    `drop` breaks the connection, before the end of any content; `drip_s` is the time between two
+    bytes of it.
+    """
 
     status: int = 200
     content: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     drop: bool = False
+    drip_s: float = 0.0
 
 
 Behaviour = Answer | Callable[[Body], Answer]
@@ -217,7 +222,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers | dict(answer.headers)).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.content)
+        if not answer.drip_s:
+            self.wfile.write(answer.content)
+            return
+        for byte in answer.content:
+            if not self.server.chat.stopping.wait(answer.drip_s):
+                self.wfile.write(bytes([byte]))
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

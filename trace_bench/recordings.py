@@ -25,6 +25,10 @@ FOLDER = Path("results/replays")
 """Where recordings are looked for first; those that came with the package are looked at next."""
 
 
+REQUIRED = ("id", "llm", "mock", "stop_reason", "config")
+"""What a recording says of a run, beside its scores."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One recorded run: the file, its place there, and what the file says that it is."""
@@ -81,6 +85,9 @@ def recordings(path: Path | None) -> Iterator[Recording]:
     """Yield every recorded run, file by file in the order of their names."""
     for file in files(path):
         for place, description in enumerate(recorded_runs(file)):
+            missing = [key for key in (*REQUIRED, "scores") if key not in description]
+            if missing:
+                raise UserError(f"{file} does not say of its run {place}: {', '.join(missing)}.")
             yield Recording(file, place, description)
 
 
@@ -131,7 +138,7 @@ def pack(out: Path, file: Path, words: str | None) -> tuple[int, int, int]:
 
 
 def _description(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
-    kept = ("id", "llm", "mock", "stop_reason", "config", "versions", "llm_settings", "machine")
+    kept = (*REQUIRED, "versions", "llm_settings", "machine")
     described = {k: v for k, v in record.model_dump(mode="json").items() if k in kept}
     return {**described, "scores": [row.score for row in folder.rows()]}
 

@@ -105,6 +105,15 @@ def test_a_file_that_is_not_there_is_told(here):
         plan(["optimizer=optoprime", "llm=replay", "llm.path=none.gz"])
 
 
+def test_a_recording_that_says_too_little_is_told(recorded):
+    run, _ = recordings.recordings(recorded.folder / FILE)
+    told = {k: v for k, v in run.description.items() if k not in ("llm", "mock")}
+    recordings.write_recording(recorded.folder / "vague.jsonl.gz", [(told, [])])
+    ended = recorded("replays", "list", "vague.jsonl.gz")
+    assert ended.code == 2 and "Traceback" not in ended.err
+    assert "vague.jsonl.gz does not say of its run 0: llm, mock" in ended.err
+
+
 def test_a_miss_says_which_run_and_step(recorded):
     spoilt = recorded.folder / "spoilt.jsonl.gz"
     run, _ = recordings.recordings(recorded.folder / FILE)

@@ -123,7 +123,7 @@ class ChatClient(LLM, ABC):
             except Fault as fault:
                 if fault.failed_generation is not None:
                     # The model's failure, not the system's: the optimizer will tell it so.
-                    written = self._endpoint().redact(clean(str(fault.failed_generation)))
+                    written = clean(fault.failed_generation)
                     usage = Usage(estimate(request), tokens_of(written))  # the server counts none
                     return Reply(written, usage, finish_reason="invalid", mode=mode)
                 if not self._dialect.learn(request, mode, body, fault):
@@ -133,9 +133,9 @@ class ChatClient(LLM, ABC):
         endpoint = self._endpoint()
         throttle = throttle_for(endpoint.origin, self._model, self._rates)
         with throttle.turn(request) as call:
-            reply = read_reply(endpoint.post(body), mode)
+            reply = read_reply(endpoint.post(body), mode, endpoint.redact)
             throttle.count(call, reply)
-        return replace(reply, text=endpoint.redact(reply.text))
+        return reply
 
     def _usd(self, usage: Usage) -> float | None:
         return None if self._price is None else self._price.usd(usage)
@@ -156,6 +156,7 @@ class ChatClient(LLM, ABC):
             model=self._model,
             timeout_s=self._timeout_s,
             attempts=attempts,
+            proven=self._proven,
         )
-        kind = LLMUnavailable if fault.may_pass else UserError
-        return kind(self._endpoint().redact(line))
+        broken = fault.kind == "malformed" and self._proven
+        return (LLMUnavailable if fault.may_pass or broken else UserError)(line)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import openai
 
 _PUBLIC_SERVER = "https://api.openai.com/v1"
+_LARGEST_ANSWER = 32 << 20
 _SHORTEST_SECRET = 8
 """Local servers are given keys such as "none", which are words and no secrets."""
 
@@ -41,19 +42,19 @@ class Endpoint:
         return cls(_url(), _key(), timeout_s=timeout_s)
 
     def post(self, body: Mapping[str, Any]) -> bytes:
-        """The raw answer to a chat request: what it holds is the reader's business."""
+        """The raw answer to a chat request, without the key: the rest is the reader's business."""
         completions = self._client().chat.completions.with_raw_response
-        return _content(lambda: completions.create(**body))
+        return self._content(lambda: completions.create(**body), self._address.timeout_s)
 
     def probe(self) -> None:
         """Ask for the list of models: free, and it shows that address and key are right."""
         models = self._client().models.with_raw_response
         patience_s = connect_timeout_s(self._address.timeout_s)
         try:
-            _content(lambda: models.list(timeout=patience_s))
+            self._content(lambda: models.list(timeout=patience_s), patience_s)
         except Fault as fault:
             # Not every server has such a list; one that is busy or ill is not misconfigured.
-            if fault.kind != "status" or fault.status in (401, 403):
+            if fault.kind == "unreachable" or fault.status in (401, 403):
                 raise
 
     def redact(self, text: str) -> str:
@@ -74,15 +75,25 @@ class Endpoint:
                 self._borrowed = borrow(self._address)
             return self._borrowed
 
+    def _content(self, call: Callable[[], Any], timeout_s: float) -> bytes:
+        """What one attempt brings.
 
-def _content(call: Callable[[], Any]) -> bytes:
-    import openai
+        The client's own time-outs are for parts: a server that sends a byte now and then, as
+        proxies do to keep a connection, would never be late.
+        """
+        import openai
 
-    try:
-        content: bytes = wait_for(lambda: call().content)
-    except openai.OpenAIError as error:
-        raise fault_of(error) from None
-    return content
+        try:
+            content: bytes = wait_for(
+                lambda: call().content, timeout_s + connect_timeout_s(timeout_s)
+            )
+        except TimeoutError:
+            raise Fault("timeout") from None
+        except openai.OpenAIError as error:
+            raise fault_of(error, self.redact) from None
+        if len(content) > _LARGEST_ANSWER:
+            raise Fault("malformed", f"its answer has {len(content)} bytes")
+        return content
 
 
 def origin_of_environment() -> str:

@@ -11,8 +11,13 @@ TOO_LONG = re.compile(r"context[ _](length|window|size)|maximum context|too many
 UNKNOWN_MODEL = re.compile(r"model\b.*(not (exist|found)|unknown)|(unknown|no such) model", re.I)
 
 
-def explain(fault: Fault, *, server: str, model: str, timeout_s: float, attempts: int) -> str:
-    """What happened to `attempts` attempts at `server`, and the way out."""
+def explain(
+    fault: Fault, *, server: str, model: str, timeout_s: float, attempts: int, proven: bool
+) -> str:
+    """What happened to `attempts` attempts at `server`, and the way out.
+
+    `proven` means that the server has answered properly before.
+    """
     times = "once" if attempts == 1 else f"{attempts} times"
     if fault.kind == "unreachable":
         return (
@@ -29,6 +34,11 @@ def explain(fault: Fault, *, server: str, model: str, timeout_s: float, attempts
             f"The LLM server at {server} closed the connection, tried {times}: "
             "check that it is still running, then try again."
         )
+    if fault.kind == "malformed" and proven:
+        return (
+            f"The LLM server at {server} sent no proper answer ({fault.message}), tried {times}: "
+            "try again later."
+        )
     if fault.kind == "malformed":
         return (
             f"The server at {server} does not speak the OpenAI chat protocol ({fault.message}), "
@@ -42,6 +52,8 @@ def _explain_status(fault: Fault, server: str, model: str, times: str) -> str:
     if fault.status == 401:
         # Without the server's words, which tend to repeat the key.
         return f"{server} refused the key in OPENAI_API_KEY (HTTP 401): set the key of that server."
+    if fault.status == 402:
+        return f"{server} wants to be paid ({said}): add credit there."
     if fault.status == 403:
         return (
             f"{server} does not allow this ({said}): check what the key in OPENAI_API_KEY may use."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,8 @@ Kind = Literal["unreachable", "dropped", "timeout", "status", "malformed"]
 TRANSIENT = {408, 409, 429}
 _NEVER_CONNECTED = {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"}
 _SHOWN_CHARACTERS = 300
+_WORDED = ("message", "msg", "detail", "error")
+"""Where servers put their words."""
 
 
 @dataclass(eq=False)
@@ -39,12 +42,12 @@ class Fault(Exception):
         return self.kind != "malformed"
 
 
-def fault_of(error: openai.OpenAIError) -> Fault:
-    """Sort an error of the openai client."""
+def fault_of(error: openai.OpenAIError, redact: Callable[[str], str]) -> Fault:
+    """Sort an error of the openai client; `redact` takes secrets out of what the server said."""
     import openai
 
     if isinstance(error, openai.APIStatusError):
-        return _status_fault(error)
+        return _status_fault(error, redact)
     # By name, because openai 2 uses httpx and openai 3 httpx2.
     cause = type(error.__cause__).__name__
     if cause in _NEVER_CONNECTED:
@@ -54,17 +57,27 @@ def fault_of(error: openai.OpenAIError) -> Fault:
     return Fault("dropped", cause)
 
 
-def _status_fault(error: openai.APIStatusError) -> Fault:
+def _status_fault(error: openai.APIStatusError, redact: Callable[[str], str]) -> Fault:
     body = error.body if isinstance(error.body, dict) else {}
+    written = body.get("failed_generation")
     return Fault(
         "status",
-        one_line(_words(error.body) or error.response.text),
+        # Redacted before it is cut, for half of a key is a secret too.
+        one_line(redact(_page(_words(error.body) or error.response.text))),
         status=error.status_code,
-        code=str(body.get("code") or ""),
-        param=str(body.get("param") or ""),
+        code=redact(str(body.get("code") or "")),
+        param=redact(str(body.get("param") or "")),
         headers=error.response.headers,
-        failed_generation=body.get("failed_generation"),
+        failed_generation=None if written is None else redact(str(written)),
     )
+
+
+def _page(text: str) -> str:
+    """An error page's title; other texts as they are."""
+    if not text.lstrip().startswith("<"):
+        return text
+    title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    return f"an HTML page: {title[1]}" if title else "an HTML page"
 
 
 def _words(body: Any) -> str:
@@ -75,8 +88,9 @@ def _words(body: Any) -> str:
         return "; ".join(_words(entry) for entry in body)
     if not isinstance(body, dict):
         return ""
-    place = ".".join(str(part) for part in body.get("loc", ()))
-    words = _words(body.get("message") or body.get("msg") or body.get("detail"))
+    at = body.get("loc")
+    place = ".".join(str(part) for part in at) if isinstance(at, list) else ""
+    words = next(filter(None, (_words(body.get(name)) for name in _WORDED)), "")
     return f"{place}: {words}" if place else words
 
 

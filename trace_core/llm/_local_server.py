@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -78,18 +79,17 @@ class LocalServer:
         return cls(f"{url}/v1", key, process)
 
 
-@cache
-def _lock_of(serving: Serving) -> threading.Lock:
-    return threading.Lock()
-
-
+_locks: defaultdict[Serving, threading.Lock] = defaultdict(threading.Lock)
+_locking = threading.Lock()
 _servers: dict[tuple[int, Serving], LocalServer] = {}
 
 
 def server_for(serving: Serving) -> LocalServer:
     """The server of this process for `serving`, started when it is first asked for."""
     place = (os.getpid(), serving)  # what a fork inherits is its parent's
-    with _lock_of(serving):
+    with _locking:
+        lock = _locks[serving]
+    with lock:
         found = _servers.get(place)
         if found is not None and found.process.poll() is not None:
             _end(found.process)

@@ -10,9 +10,9 @@ TOLERANCE = 2.5e-5
 """Relative: two units of the sixth significant digit, which is the last that prompts show."""
 
 
-def skeleton(text: str) -> str:
-    """`text` with every number replaced by the same sign."""
-    return _NUMBER.sub("#", text)
+def around_numbers(text: str) -> list[str]:
+    """What stands between the numbers of a text."""
+    return _NUMBER.split(text)
 
 
 def distance(one: str, other: str) -> float | None:
@@ -20,7 +20,7 @@ def distance(one: str, other: str) -> float | None:
 
     None if the texts differ in anything else, or in a number by more than `TOLERANCE`.
     """
-    if skeleton(one) != skeleton(other):
+    if around_numbers(one) != around_numbers(other):
         return None
     pairs = zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
     largest = max((_relative(float(a), float(b)) for a, b in pairs if a != b), default=0.0)

@@ -138,9 +138,11 @@ class Recorder(LLM):
             self._over.set()
             if self._file:
                 self._file.close()
-        if self._cache:
-            self._cache.close()
-        self._llm.close()
+        try:
+            if self._cache:
+                self._cache.close()
+        finally:
+            self._llm.close()
 
     def _answer(self, request: Request) -> Reply:
         key = self._llm.key(request)

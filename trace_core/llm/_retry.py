@@ -13,6 +13,7 @@ from ._fault import Fault
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 LONGEST_RETRY_AFTER_S = 120.0
+BELIEVED = 3
 UNPROVEN_RETRIES = 3
 """For an address that has never answered: a wrong one should be told in seconds, not a minute."""
 
@@ -29,11 +30,16 @@ def pause(fault: Fault, attempt: int, max_retries: int, *, proven: bool) -> floa
         return None
     if fault.kind == "status" and not fault.may_pass:
         return None
-    asked = retry_after(fault.headers)
-    if asked is not None:
-        return asked if asked <= LONGEST_RETRY_AFTER_S else None
     # Runs that were refused together should not come back together.
-    return min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S) * _jitter.uniform(0.75, 1.0)
+    own = min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S) * _jitter.uniform(0.75, 1.0)
+    asked = retry_after(fault.headers)
+    if asked is None:
+        return own
+    if asked > LONGEST_RETRY_AFTER_S:
+        return None
+    asked *= _jitter.uniform(1.0, 1.1)
+    # "At once" is believed a few times: a clock that runs ahead takes every date for the past.
+    return asked if attempt < BELIEVED else max(asked, own)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -46,6 +52,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+        return max(date.timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
         return None
-    return max(date.timestamp() - time.time(), 0.0)

@@ -100,9 +100,17 @@ class Throttle:
         return per_minute is not None and spent + tokens > per_minute
 
 
-@cache
+_making = threading.Lock()
+
+
 def throttle_for(server: str, model: str, rates: Rates) -> Throttle:
     """The throttle that everybody in this process shares who asks `model` at `server`."""
+    with _making:  # two threads would each make one
+        return _made(server, model, rates)
+
+
+@cache
+def _made(server: str, model: str, rates: Rates) -> Throttle:
     return Throttle(rates)
 
 

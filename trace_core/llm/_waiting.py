@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -58,15 +59,17 @@ def sleep(seconds: float) -> None:
         time.sleep(min(left, LOOK_S))
 
 
-def wait_for(call: Callable[[], T]) -> T:
-    """What `call` returns or raises; it is left to itself if the wait is called off.
+def wait_for(call: Callable[[], T], seconds: float = math.inf) -> T:
+    """What `call` returns or raises; it is left to itself if the wait is called off or too long.
 
     No client library lets go of a connection that another thread waits for. So the call has a
     thread of its own, which does not keep the process alive.
 
     Raises:
         KeyboardInterrupt: it was called off.
+        TimeoutError: it took more than `seconds`.
     """
+    deadline = time.monotonic() + seconds
     answers: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
     raise_if_called_off()
     threading.Thread(target=_answer, args=(call, answers), daemon=True).start()
@@ -75,6 +78,8 @@ def wait_for(call: Callable[[], T]) -> T:
             answer, error = answers.get(timeout=LOOK_S)
         except Empty:
             raise_if_called_off()
+            if time.monotonic() > deadline:
+                raise TimeoutError from None
             continue
         if error is not None:
             raise error

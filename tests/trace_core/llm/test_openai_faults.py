@@ -25,6 +25,7 @@ from tests.chat_server import (
 )
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
+from trace_core.llm import LLMUnavailable
 
 FAULTS = {
     "rate limit": rate_limited(),
@@ -37,6 +38,18 @@ FAULTS = {
     "no choices": no_choices(),
     "no message": json_answer(200, {"choices": [{}]}),
     "an error with status 200": json_answer(200, {"error": {"message": "upstream is busy"}}),
+    "a choice that is an error": json_answer(
+        200,
+        {
+            "choices": [
+                {
+                    "error": {"code": 502, "message": "upstream is busy"},
+                    "message": {"role": "assistant", "content": ""},
+                    "finish_reason": "error",
+                }
+            ]
+        },
+    ),
     "dropped connection": dropped(),
     "half an answer": cut_short(),
 }
@@ -63,6 +76,12 @@ def test_a_stalled_answer_is_asked_for_again(chat_server, connect):
     reply = connect(timeout_s=0.3).complete(ask())
     assert (reply.text, reply.retries) == ("at last", 1)
     assert reply.seconds >= 0.3
+
+
+def test_an_answer_that_comes_in_drops_is_late_all_the_same(chat_server, connect):
+    chat_server.script = [Answer(content=b" " * 200, drip_s=0.05), text("at last")]
+    reply = connect(timeout_s=0.5).complete(ask())
+    assert (reply.text, reply.retries) == ("at last", 1)
 
 
 def test_max_retries_is_the_limit(chat_server, connect):
@@ -129,6 +148,41 @@ def test_a_server_that_has_answered_before_is_given_more_time(chat_server, conne
     assert "tried 9 times" in user_error(client)
 
 
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (malformed(b"<html>Bad gateway</html>"), "sent no proper answer"),
+        (json_answer(200, {"error": {"code": 429, "message": "slow down"}}), "HTTP 429: slow down"),
+    ],
+)
+def test_a_server_that_has_answered_before_is_not_called_a_wrong_address(
+    chat_server, connect, failure, told
+):
+    """So that a sweep tries the run again: LLMUnavailable."""
+    client = connect(max_retries=1)
+    client.complete(ask())
+    chat_server.otherwise = failure
+    with pytest.raises(LLMUnavailable, match=told):
+        client.complete(ask("again?"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (error(402, "Insufficient credits"), "add credit"),
+        (
+            json_answer(400, {"detail": [{"loc": None, "msg": "no"}, {"loc": 5, "msg": "way"}]}),
+            "no; way",
+        ),
+        (json_answer(404, [{"error": {"message": "no such model"}}]), "HTTP 404: no such model"),
+        (Answer(500, b"<html><title>Bad\ngateway</title><body>..."), "an HTML page: Bad gateway"),
+    ],
+)
+def test_the_words_of_a_server_are_found_in_odd_places(chat_server, connect, answer, told):
+    chat_server.otherwise = answer
+    assert told in user_error(connect(max_retries=0))
+
+
 def test_a_time_out_names_its_setting(chat_server, connect):
     chat_server.otherwise = stalled(20)
     line = user_error(connect(timeout_s=0.1, max_retries=1))
@@ -154,6 +208,12 @@ def test_a_server_may_be_restarted_under_a_client(chat_server, connect):
     chat_server.stop()
     with ChatServer(port=port):
         assert client.complete(ask()).retries <= 1
+
+
+def test_a_busy_server_passes_the_check(chat_server, connect, monkeypatch):
+    monkeypatch.setattr(ChatServer, "refusal_of", lambda *_: stalled_forever)
+    stalled_forever = Answer(delay_s=20)
+    connect(timeout_s=0.3).check()
 
 
 def test_check_finds_a_wrong_key(chat_server, connect, monkeypatch):

@@ -75,3 +75,40 @@ def test_nothing_is_written_after_the_end(path):
         record.append(exchange(2))
     record.append(exchange(3))  # an answer that a thread was still waiting for
     assert list(RecordFile(path).read()) == [exchange(i) for i in range(3)]
+
+
+def test_two_writers_do_not_take_each_others_answers(path):
+    with closing(RecordFile(path)) as one, closing(RecordFile(path)) as two:
+        known = list(one.read())
+        assert list(two.read()) == known
+        one.append(exchange(2))
+        with pytest.raises(UserError, match="by somebody else"):
+            two.append(exchange(3))
+        one.append(exchange(4))
+    assert [e.key for e in RecordFile(path).read()] == ["key 0", "key 1", "key 2", "key 4"]
+
+
+def test_a_full_disk_is_told_and_costs_one_answer(path):
+    class Full:
+        def __init__(self, stream):
+            self.stream = stream
+
+        def write(self, line):
+            self.stream.write(line[:10])
+
+        def flush(self):
+            self.stream.flush()
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            self.stream.close()
+            raise OSError(28, "No space left on device")
+
+    with closing(RecordFile(path)) as record:
+        list(record.read())
+        record.append(exchange(2))
+        record._stream = Full(record._stream)
+        with pytest.raises(UserError, match="llm.jsonl: No space left on device"):
+            record.append(exchange(3))
+        record.append(exchange(4))
+    assert [e.key for e in RecordFile(path).read()] == ["key 0", "key 1", "key 2", "key 4"]

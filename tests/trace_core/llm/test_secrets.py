@@ -23,6 +23,14 @@ def test_no_error_holds_the_key(chat_server, connect, caplog, fault):
     assert KEY not in shown + repr(caught.value) + caplog.text
 
 
+def test_no_part_of_the_key_stays_where_long_words_are_cut(chat_server, connect):
+    for length in range(270, 300, 5):
+        chat_server.otherwise = error(400, "x" * length + " " + KEY)
+        with pytest.raises(UserError) as caught:
+            connect(max_retries=0).complete(ask())
+        assert KEY[:8] not in str(caught.value), length
+
+
 def test_a_refused_key_is_not_repeated(chat_server, connect, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-the-wrong-one")
     with pytest.raises(UserError, match="refused the key in OPENAI_API_KEY") as caught:
@@ -31,7 +39,7 @@ def test_a_refused_key_is_not_repeated(chat_server, connect, monkeypatch):
 
 
 def test_no_record_and_no_setting_holds_the_key(chat_server, connect, tmp_path):
-    chat_server.script = [text(f"your key is {KEY}")]
+    chat_server.script = [text(f"your key is {KEY}", f"blocked {KEY}")]
     client = connect()
     recorder = Recorder(client, tmp_path / "llm.jsonl", seed=0)
     recorder.complete(ask())
