@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def right() -> str:
     """Nothing is to be changed."""
@@ -13,6 +15,8 @@ def wrong(target: str) -> str:
     return f'The answer is wrong: "{target}" was expected, exactly so.'
 
 
+LONGEST = 1000
+"""Characters of a value that was tried: it stands in a prompt beside the present one."""
 PLEA = (
     "Change the template, the code of create_prompt, the code of extract_answer, or several of "
     "them, so that the workflow answers this question and others of its kind rightly and in that "
@@ -21,9 +25,23 @@ PLEA = (
 """What a traced workflow's optimizer is asked for."""
 
 
-def failed(error: str) -> str:
-    """The failure, and what follows from it."""
-    return (
-        f"The workflow failed: {error}\nIts template and code have been set back to the best that "
-        "are known. Change them so that this does not happen."
+def failed(error: str, tried: Mapping[str, str]) -> str:
+    """The failure, and what follows from it.
+
+    Args:
+        error: in the program's words.
+        tried: what failed and is set back, by name: the optimizer sees the best values again.
+    """
+    lines = [f"The workflow failed: {error}"]
+    if tried:
+        lines += ["It was tried with:", *(f"{name}: {quoted(tried[name])}" for name in tried)]
+    lines.append(
+        "The template and the code are now the best that are known. Change them so that this does "
+        "not happen."
     )
+    return "\n".join(lines)
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, its end left out if it is long."""
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]} ...")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from trace_core import ExecutionError, Node, node, stop_tracing
+from trace_core._labels import labels
 from trace_core.llm import stream
 from trace_core.opto import DSPyProgram, Outcome, Problem
 
@@ -80,7 +81,7 @@ class BBHProblem(Problem):
             output, answered = self._run(example)
         self._latest = Graded.of("train", example, answered)
         if answered.error is not None:
-            return Outcome(output, feedback.failed(answered.error))
+            return Outcome(output, feedback.failed(answered.error, self._tried()))
         if self._latest.right:
             return Outcome(output, feedback.right(), keep=True)
         return Outcome(output, f"{feedback.wrong(example.target)} {feedback.PLEA}")
@@ -142,6 +143,13 @@ class BBHProblem(Problem):
             if self._best is None or accuracy > self._best.accuracy:
                 self._best = Checkpoint(values, accuracy, self._iteration)
         return self._best
+
+    def _tried(self) -> dict[str, str]:
+        """What will be set back: the values that are not those of the best workflow."""
+        if self._best is None:
+            return {}
+        named = zip(labels(self.parameters).items(), self._best.values, strict=True)
+        return {name: str(p.data) for (name, p), best in named if p.data != best}
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(parameter.data for parameter in self.parameters)

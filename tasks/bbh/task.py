@@ -43,6 +43,7 @@ class BBH(Task):
         imports: modules that the workflow's code may import.
     """
 
+    version: ClassVar[int] = 2
     metric: ClassVar[str] = "test accuracy (%)"
     lower_metrics: ClassVar[frozenset[str]] = frozenset({"test_failed", "test_empty_replies"})
     worst_score: ClassVar[float | None] = 0.0

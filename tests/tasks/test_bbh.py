@@ -230,6 +230,9 @@ def test_a_failure_sets_the_workflow_back_to_the_best_and_is_fed_back(boxed):
     outcome = problem.oracle()
     assert isinstance(outcome.output, ExceptionNode)
     assert "(IndexError) string index out of range" in outcome.feedback
+    # The optimizer sees the best values again: what failed would be in no prompt otherwise.
+    _, tried, after = outcome.feedback.partition("It was tried with:\nextract_answer_code: ")
+    assert tried and "10**6" in after and "template: " not in after
     problem.evaluate()
     assert [p.data for p in problem.parameters] == best
 
