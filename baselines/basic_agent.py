@@ -14,6 +14,7 @@ from trace_core._json import encode
 from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
+from trace_core.optimizers._context import latest, prompt_characters
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -40,7 +41,8 @@ class BasicAgent(LLMOptimizer):
     Args:
         parameters: what to optimize.
         llm: who chooses.
-        memory_size: how many past turns the conversation keeps.
+        memory_size: how many past turns the conversation keeps; fewer where they would not fit
+            into the LLM's context.
         settings: those of every `LLMOptimizer`.
     """
 
@@ -77,7 +79,9 @@ class BasicAgent(LLMOptimizer):
         described = variable_lines(self._variables)
         messages = [Message("system", SYSTEM.format(task=self.instruction, variables=described))]
         turns = [*self.turns, (values, told, "")]
-        for place, (before, feedback, said) in enumerate(turns):
+        room = prompt_characters(self.llm, None, self.max_tokens) - len(messages[0].content)
+        fitting = latest([FIRST + "".join(turn) for turn in turns], room)
+        for place, (before, feedback, said) in enumerate(turns[-len(fitting) :]):
             form = NEXT if place else FIRST
             messages.append(Message("user", form.format(values=before, feedback=feedback)))
             if said:

@@ -13,6 +13,7 @@ from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
 from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
+from trace_core.optimizers._context import latest, prompt_characters
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -29,6 +30,7 @@ Answer with one JSON object and nothing else:
  "answer": "",
  "suggestion": {the name of each variable: its new value}}
 """
+GAP = "\n\n"
 USER = """\
 # Task
 {task}
@@ -57,7 +59,8 @@ class OPRO(LLMOptimizer):
     Args:
         parameters: what to optimize.
         llm: who proposes.
-        memory_size: how many pairs the prompt shows, the current one among them.
+        memory_size: how many pairs the prompt shows, the current one among them; fewer where
+            they would not fit into the LLM's context.
         candidates: samples of each prompt.
         settings: those of every `LLMOptimizer`.
     """
@@ -97,11 +100,10 @@ class OPRO(LLMOptimizer):
 
     def prompt(self) -> tuple[Message, ...]:
         """The messages that ask for new values."""
-        text = USER.format(
-            task=self.instruction,
-            variables=variable_lines(self._variables),
-            pairs="\n\n".join(self.pairs),
-        )
-        if self._rejected:
-            text += REJECTED.format(reasons=self.reasons)
+        said = {"task": self.instruction, "variables": variable_lines(self._variables)}
+        rejected = REJECTED.format(reasons=self.reasons) if self._rejected else ""
+        rest = len(SYSTEM + USER.format(**said, pairs="") + rejected)
+        room = prompt_characters(self.llm, None, self.max_tokens) - rest
+        pairs = "".join(latest([f"{pair}{GAP}" for pair in self.pairs], room)).removesuffix(GAP)
+        text = USER.format(**said, pairs=pairs) + rejected
         return Message("system", SYSTEM), Message("user", text)

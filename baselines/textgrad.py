@@ -11,6 +11,7 @@ from trace_core import MessageNode, Node, ParameterNode, trace_feedback
 from trace_core.llm import LLM, Message, Request
 from trace_core.optimizers import LLMOptimizer
 from trace_core.optimizers._lines import statement
+from trace_core.optimizers._llm_optimizer import EVERYTHING
 from trace_core.optimizers._report import Report, report
 from trace_core.optimizers._suggestion import Suggestion, merged
 from trace_core.optimizers._values import described, shorten, value_text
@@ -81,7 +82,7 @@ class TextGrad(LLMOptimizer):
         settings: those of every `LLMOptimizer`.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     default_objective: ClassVar[str] = OBJECTIVE
 
     def __init__(
@@ -160,8 +161,8 @@ class TextGrad(LLMOptimizer):
             value=described(parameter, name, value_text(parameter)),
             feedback=_joined(told),
         )
-        if name in self._rejected:
-            user += REJECTED.format(reason=self._rejected[name])
+        if reason := self._rejected.get(name, self._rejected.get(EVERYTHING)):
+            user += REJECTED.format(reason=reason)
         found, _ = self.ask((Message("system", UPDATE_SYSTEM), Message("user", user)), variable)
         return found
 

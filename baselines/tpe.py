@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
@@ -18,7 +18,8 @@ STREAM = 0x79E
 class TPE(BlackBox):
     """Proposes where good points are dense and bad ones are not (Bergstra et al., 2011).
 
-    The common start is the first trial; points may repeat, as Optuna lets them.
+    The common start is the first trial; points may repeat, as Optuna lets them. A failure counts as
+    the worst evaluation so far: Optuna would leave failed trials out of all that it learns.
 
     Args:
         parameters: numbers.
@@ -27,6 +28,8 @@ class TPE(BlackBox):
         random_points: evaluations before the estimator proposes; the start is one of them.
         seed: decides all that is random.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class TPE(BlackBox):
         sampler = optuna.samplers.TPESampler(n_startup_trials=random_points, seed=drawn)
         self._study = _silent_study(optuna, sampler)
         self._failed = optuna.trial.TrialState.FAIL
+        self._worst: float | None = None
         self._names = [p.base_name for p in parameters]
         kinds = {
             True: optuna.distributions.IntDistribution,
@@ -66,9 +70,12 @@ class TPE(BlackBox):
     def tell(self, point: Point, cost: float | None) -> None:
         """End the trial."""
         if cost is None:
+            cost = self._worst
+        if cost is None:  # nothing is known yet: there is nothing worse to compare with
             self._study.tell(self._trial, state=self._failed)
-        else:
-            self._study.tell(self._trial, cost)
+            return
+        self._worst = cost if self._worst is None else max(cost, self._worst)
+        self._study.tell(self._trial, cost)
 
 
 def _silent_study(optuna: Any, sampler: Any) -> Any:

@@ -37,6 +37,8 @@ WORDS = 2
 """How many words the guide may say in a round."""
 OBJECTS = 4
 """Of a round."""
+MOST_DRAWS = 20_000
+"""Games that are tried for one that a single pair of words can tell."""
 Thing = dict[str, str]
 """An object: its colour, size, shape and place."""
 
@@ -148,6 +150,7 @@ class Agents(Task):
 
     def __init__(self, *, rounds: Annotated[int, Ge(4), Le(50)] = 8) -> None:
         self.rounds = rounds
+        self.worst_score = float(rounds)  # type: ignore[misc]
 
     def problem(self, seed: int) -> AgentsProblem:
         """Trial `seed`: its own rounds, in which one pair of words, and no other, always suffices.
@@ -160,9 +163,14 @@ class Agents(Task):
         if seed < 0:
             raise UserError(f"seed={seed} is no trial: they are numbered from 0.")
         rng = np.random.default_rng((seed, STREAM))
-        while len(sufficient(rounds := [_draw(rng) for _ in range(self.rounds)])) != 1:
-            pass
-        return AgentsProblem(rounds)
+        for _ in range(MOST_DRAWS):
+            rounds = [_draw(rng) for _ in range(self.rounds)]
+            if len(sufficient(rounds)) == 1:
+                return AgentsProblem(rounds)
+        raise UserError(
+            f"Of {MOST_DRAWS} games of task.rounds={self.rounds} rounds none could be told by one "
+            "pair of words only: take fewer rounds."
+        )
 
     def calibrate(self, problem: Problem, score: float) -> float:
         """0 = every round went wrong, 1 = solved."""

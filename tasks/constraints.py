@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le
@@ -31,7 +32,7 @@ STAGES = {
 """What each stage uses up, with its name and what the trace says of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workshop:
     """What the numbers of a trial are: needs and profit of a table and a chair, and what is there.
 
@@ -49,10 +50,17 @@ class Workshop:
         pairs = zip(self.needs, self.available, strict=True)
         return all(_dot(plan, each) <= available for each, available in pairs)
 
-    def best(self, most: int) -> Pair:
-        """The plan of the highest profit: the optimum, by trying all."""
-        plans = [(a, b) for a in range(most + 1) for b in range(most + 1)]
-        return max(filter(self.allows, plans), key=lambda plan: _dot(plan, self.profit))
+    @cached_property
+    def best(self) -> Pair:
+        """The plan of the highest profit of all that no constraint forbids."""
+        tables = range(1 + min(self._most(0)))
+        plans = ((a, min(self._most(1, besides=a))) for a in tables)  # one more chair is better
+        return max(plans, key=lambda plan: _dot(plan, self.profit))
+
+    def _most(self, kind: int, besides: int = 0) -> list[int]:
+        """How many of a kind each constraint allows, besides so many of the first."""
+        pairs = zip(self.needs, self.available, strict=True)
+        return [(available - besides * each[0]) // each[kind] for each, available in pairs]
 
     @classmethod
     def draw(cls, rng: np.random.Generator, most: int) -> Workshop:
@@ -65,7 +73,7 @@ class Workshop:
                 tuple(map(int, available)),  # type: ignore[arg-type]
                 (int(profit[0]), int(profit[1])),
             )
-            if all(0 < number < most for number in found.best(most)):
+            if all(0 < number < most for number in found.best):
                 return found
 
 
@@ -110,7 +118,7 @@ class ConstraintsProblem(Problem):
         self.parameters = tuple(node(0, name=n, trainable=True) for n in ("tables", "chairs"))
         self.bounds = {p.base_name: Interval(0, most, integer=True) for p in self.parameters}
         self.workshop = workshop
-        self.optimum = workshop.best(most)
+        self.optimum = workshop.best
         limits = zip(STAGES, workshop.needs, workshop.available, strict=True)
         self._stages = [_stage(what, each, available) for what, each, available in limits]
         # Made once: an input keeps its name from one iteration to the next.
@@ -142,6 +150,7 @@ class Constraints(Task):
         most: the largest number of tables, and of chairs, that black boxes try.
     """
 
+    version: ClassVar[int] = 2
     metric: ClassVar[str] = "profit"
     lower_is_better: ClassVar[bool] = False
     worst_score: ClassVar[float | None] = 0.0

@@ -266,7 +266,7 @@ def _begun(run: Run, known: RunRecord | None) -> RunRecord:
         lower_is_better=run.task.cls.lower_is_better,
         judged_by=run.task.cls.judged_by,
         lower_metrics=sorted(run.task.cls.lower_metrics),
-        worst=run.task.cls.worst_score,
+        worst=run.task.build().worst_score,
         config=dict(run.config),
         versions=provenance.versions() | _plugins(run),
         git=provenance.git(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,7 +55,7 @@ class DebuggingProblem(Problem):
 
     def _tried(self, case: Case) -> Node[bool]:
         arguments, expected = case
-        result = self._function(*arguments)
+        result = self._function(*copy.deepcopy(arguments))  # the code may change what it is given
         call = node(_call(self._subject, case), name="call")
         return check(result, expected, call)  # type: ignore[no-any-return]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from trace_core import UserError
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -14,6 +16,10 @@ ACTIONS = ("up", "right", "down", "left")
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 REWARD = -1.0
 """Of every move, until the goal is reached."""
+
+
+MOST_DRAWS = 20_000
+"""Boards that are tried for one with a way to the goal."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,20 @@ class World:
 
     @classmethod
     def draw(cls, rng: np.random.Generator, size: int, walls: int, slip: float) -> World:
-        """Draw walls until there is a way to the goal."""
-        while True:
+        """Draw walls until there is a way to the goal.
+
+        Raises:
+            UserError: there never was.
+        """
+        for _ in range(MOST_DRAWS):
             squares = rng.choice(size**2 - 2, size=walls, replace=False) + 1
             found = cls(size, frozenset(map(int, squares)), slip, discount=0.95)
             if found.is_passable():
                 return found
+        raise UserError(
+            f"Of {MOST_DRAWS} boards of {size} x {size} squares with task.walls={walls} none had a "
+            "way to the goal: take fewer walls."
+        )
 
     def is_passable(self) -> bool:
         """Whether a way leads from the first square to the goal."""

@@ -161,3 +161,16 @@ def test_grid_points_come_in_order_and_again() -> None:
 
 def test_few_whole_numbers_are_not_visited_twice() -> None:
     assert values(Interval(0.5, 3.2, integer=True), 7) == [1, 2, 3]
+
+
+def test_tpe_learns_from_failures() -> None:
+    """Everything above 30 fails: it must not be drawn at random until ten have succeeded."""
+    x = node(15, name="x", trainable=True)
+    tpe = TPE([x], {"x": Interval(0, 100, integer=True)}, seed=1)
+    failed = []
+    for _ in range(60):
+        failed.append(x.data > 30)
+        tpe.zero_feedback()
+        tpe.backward(Outcome(x, "", score=None if x.data > 30 else float(x.data)))
+        tpe.step()
+    assert sum(failed[:10]) > 5 > sum(failed[-20:])

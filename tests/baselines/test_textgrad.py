@@ -1,8 +1,11 @@
 import json
 
+import pytest
+
 from trace_bench.baselines.textgrad import TextGrad
 from trace_core import bundle, node
 from trace_core.llm import MockLLM
+from trace_core.opto import Interval
 
 from .contract import OptimizerContract
 from .listening import Listener
@@ -74,3 +77,24 @@ def test_a_rejected_value_is_told_to_its_parameter_next_time() -> None:
     optimizer.step()
     assert "it takes a str, not 3" in llm.asked[12]
     assert "Not applied" not in llm.asked[13]
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (suggestion(x0=4), "nothing changed"),
+        ("I would raise x.", "it holds no JSON object"),
+        (suggestion(y=5), "y: there is no such variable"),
+        (suggestion(x0=50), "50 is not"),
+    ],
+)
+def test_what_was_not_applied_is_told(reply, told) -> None:
+    x = node(4, name="x", trainable=True, constraint=Interval(0, 10, integer=True))
+    llm = Listener(replies=["pass it on", reply, "pass it on", suggestion(x0=5)])
+    optimizer = TextGrad([x], llm)
+    for _ in range(2):
+        optimizer.zero_feedback()
+        optimizer.backward(x * 2, "Make it larger.")
+        optimizer.step()
+    assert told in llm.asked[-1] and told not in llm.asked[1]
+    assert x.data == 5

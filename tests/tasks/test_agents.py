@@ -3,7 +3,9 @@ from itertools import combinations
 import pytest
 
 from trace_bench.baselines.phrase_search import PhraseSearch
+from trace_bench.tasks import agents
 from trace_bench.tasks.agents import KINDS, Agents, sufficient
+from trace_core import UserError
 from trace_core.opto import Problem
 
 from .contract import TaskContract
@@ -92,3 +94,13 @@ def test_the_search_is_its_seeds_alone() -> None:
         return [repr(step.parameters) for step in steps]
 
     assert visited(1) == visited(1) != visited(2)
+
+
+def test_games_that_are_hardly_ever_told_are_refused_instead_of_drawn_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(agents, "MOST_DRAWS", 20)
+    with pytest.raises(UserError, match="task.rounds=50 rounds none .* take fewer rounds"):
+        Agents(rounds=50).problem(0)
+
+
+def test_the_worst_score_is_that_of_a_game() -> None:
+    assert Agents(rounds=5).worst_score == 5

@@ -88,3 +88,18 @@ def test_optoprime_is_told_the_limit_that_was_met() -> None:
     shown = optimizer.problem_instance()
     assert "at most" in shown.sections["Feedback"]
     assert "exception_saw0 = saw(furniture=plan0)" in shown.sections["Code"]
+
+
+def test_no_plan_at_all_is_better_than_the_optimum() -> None:
+    """Black boxes have bounds; an LLM has none."""
+    for seed in range(40):
+        workshop = Constraints(most=8).problem(seed).workshop
+        most = max(workshop.available)
+        plans = [(a, b) for a in range(most + 1) for b in range(most + 1)]
+        best = max(
+            a * workshop.profit[0] + b * workshop.profit[1]
+            for a, b in filter(workshop.allows, plans)
+        )
+        found = workshop.best
+        assert workshop.allows(found) and all(0 < number < 8 for number in found)
+        assert found[0] * workshop.profit[0] + found[1] * workshop.profit[1] == best

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 
 from trace_bench.baselines.mutation_repair import MutationRepair, mutants
@@ -143,3 +145,13 @@ def test_when_no_change_is_left_the_first_program_comes_back(quick):
         entry = optimizer.step()
     assert entry == {"note": "no change is left to try"}
     assert code_of(problem) == start
+
+
+def test_code_that_changes_its_argument_does_not_change_the_tests(quick):
+    problems = map(Debugging().problem, range(len(SUBJECTS)))
+    problem = next(each for each in problems if "def median(" in code_of(each))
+    before = copy.deepcopy([subject.tests for subject in SUBJECTS])
+    head = code_of(problem).partition("\n")[0]
+    problem.parameters[0].update(f"{head}\n    values.sort()\n    return 0")
+    problem.oracle()
+    assert [subject.tests for subject in SUBJECTS] == before

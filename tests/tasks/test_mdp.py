@@ -6,7 +6,7 @@ from trace_bench.baselines.policy_iteration import PolicyIteration
 from trace_bench.baselines.q_learning import QLearning
 from trace_bench.tasks.mdp import MDP
 from trace_bench.tasks.mdp.world import ACTIONS, World
-from trace_core import MessageNode
+from trace_core import MessageNode, UserError
 from trace_core.opto import Problem
 
 from .contract import TaskContract
@@ -106,3 +106,8 @@ def test_a_short_policy_that_reaches_the_goal_has_a_score_all_the_same() -> None
 def test_walls_that_leave_no_way_are_refused() -> None:
     with pytest.raises(ValueError, match="no way"):
         MDP(size=3, walls=5)
+
+
+def test_a_board_that_is_hardly_ever_passable_is_refused_instead_of_drawn_for_ever() -> None:
+    with pytest.raises(UserError, match="task.walls=25 none had a way to the goal: take fewer"):
+        MDP(size=6, walls=25).problem(0)

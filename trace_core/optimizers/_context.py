@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trace_core.llm import LLM
 
 UNKNOWN = 16_000
@@ -21,3 +23,14 @@ def prompt_characters(llm: LLM, max_prompt_tokens: int | None, max_tokens: int) 
     context = getattr(llm, "context_tokens", None)  # an LLM need not be a subclass
     known = UNKNOWN if context is None else context - min(max_tokens, context // 2)
     return int(CHARACTERS_PER_TOKEN * (max_prompt_tokens or known))
+
+
+def latest(texts: Sequence[str], room: int) -> list[str]:
+    """The last ones that fit into so many characters; the very last one whether it fits or not."""
+    kept: list[str] = []
+    for text in reversed(texts):
+        room -= len(text)
+        if kept and room < 0:
+            break
+        kept.append(text)
+    return kept[::-1]

@@ -16,6 +16,7 @@ from ._projections import Projection
 from ._suggestion import LONGEST_REASONING, Suggestion, parse, schema
 from ._values import show
 
+EVERYTHING = "all variables"
 OLD_VALUES = "the values were the old ones, so nothing changed"
 Variables = Mapping[str, ParameterNode[Any]]
 
@@ -112,7 +113,7 @@ class LLMOptimizer(Optimizer):
         if found.values and not changed:
             found.events["unchanged"] += 1
             # else the next prompt might be the same, and with it the answer
-            self._rejected = {"all variables": OLD_VALUES, **found.rejected}
+            self._rejected = {EVERYTHING: OLD_VALUES, **found.rejected}
         if changed and not found.rejected:
             found.events["usable_reply"] += 1
         return {

@@ -30,14 +30,14 @@ class Found:
 
 
 def find(text: str, key: str = "suggestion") -> Found | None:
-    """The JSON object in a text, the one with this key if there are several; None: no object.
+    """The JSON object in a text, of several the last one with this key; None: no object.
 
     Fences and words around it do not matter; single quotes, trailing commas, comments, raw line
     breaks and Python's True, False and None are read; of a truncated reply what is whole is kept.
     """
     for how, items in ((PLAIN, _strict(text)), (REPAIRED, _loose(text))):
         found = list(items)
-        for item in found:
+        for item in reversed(found):  # drafts come first
             if key in item:
                 return Found(item, how)
         if found and not _names_suggestion(text):

@@ -33,6 +33,10 @@ _JSON_TYPES: dict[type, dict[str, Any]] = {
 }
 
 
+MOST_COUNTED = 64
+"""Items of an array that a schema counts: servers make a grammar of it."""
+
+
 class Violation(ValueError):
     """A value breaks its parameter's constraint."""
 
@@ -113,12 +117,12 @@ def parse(
 
 
 def merged(found: Mapping[str, Suggestion]) -> Suggestion:
-    """Several replies as one, the reasoning by their names."""
+    """Several replies as one, the reasoning and what was rejected by what was asked about."""
     values = {name: value for each in found.values() for name, value in each.values.items()}
     rejected = {
-        name if name != "reply" else f"reply to {key}": why
+        key: "; ".join(why if name == key else f"{name}: {why}" for name, why in told.items())
         for key, each in found.items()
-        for name, why in each.rejected.items()
+        if (told := each.rejected)
     }
     reasoning = {key: each.reasoning for key, each in found.items()}
     events = sum((each.events for each in found.values()), Counter[str]())
@@ -193,7 +197,7 @@ def _like(value: Any, old: Any) -> Any:
         return int(value)
     if isinstance(value, str) and not isinstance(old, str):
         return _like(_literal(value, old), old)
-    if _is_array(old) and isinstance(value, list):
+    if _is_array(old) and (isinstance(value, list) if old.shape else is_number(value)):
         return _array(value, old)
     if isinstance(old, (list, tuple)) and isinstance(value, (list, tuple)):
         return _items(value, old)
@@ -247,16 +251,17 @@ def _code(value: Any, old: str, name: str) -> str:
 
 
 def _is_array(value: Any) -> bool:
-    return hasattr(value, "tolist") and bool(getattr(value, "shape", ()))
+    return hasattr(value, "tolist") and hasattr(value, "shape") and hasattr(value, "__setitem__")
 
 
-def _array(value: list[Any], old: Any) -> Any:
+def _array(value: Any, old: Any) -> Any:
     import numpy as np
 
     try:
         array = np.asarray(value, dtype=old.dtype)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"it takes numbers in lists of the shape {old.shape}") from None
+        form = f"numbers in lists of the shape {old.shape}" if old.shape else "a number"
+        raise TypeError(f"it takes {form}") from None
     if array.shape != old.shape:
         raise ValueError(f"it takes the shape {old.shape}, not {array.shape}")
     return array
@@ -321,9 +326,18 @@ def _whole_number(low: float = -math.inf, high: float = math.inf) -> dict[str, A
     return {"type": "integer", **{k: v for k, v in limits.items() if math.isfinite(v)}}
 
 
+def _nested(shape: Sequence[int], items: Sequence[Any]) -> dict[str, Any]:
+    """Lists in lists, as many as an array has in each direction."""
+    if not shape:
+        return _json_type(_common(items))
+    size, *rest = shape
+    form = {"type": "array", "items": _nested(rest, items)}
+    return form | ({"minItems": size, "maxItems": size} if size <= MOST_COUNTED else {})
+
+
 def _json_type(value: Any) -> dict[str, Any]:
     if _is_array(value):
-        return _json_type(value.tolist())
+        return _nested(value.shape, value.ravel().tolist())
     value = as_python(value)
     if isinstance(value, (list, tuple)):
         return {"type": "array", "items": _json_type(_common(value))}

@@ -20,6 +20,7 @@ def suggestion(text):
         ('{"suggestion": {"x": 1}}', {"x": 1}, PLAIN),
         ('```json\n{"suggestion": {"x": 1}}\n```', {"x": 1}, PLAIN),
         ('So: {"note": 1} and {"suggestion": {"x": 1}} {', {"x": 1}, PLAIN),
+        ('Draft: {"suggestion": {"x": 1}}. No: {"suggestion": {"x": 2}}', {"x": 2}, PLAIN),
         ('{"reasoning": "a\nb", "suggestion": {"x": 1}}', {"x": 1}, PLAIN),
         ("{'suggestion': {'x': 1}}", {"x": 1}, REPAIRED),
         ('{"suggestion": {"x": 1,},}', {"x": 1}, REPAIRED),

@@ -111,14 +111,33 @@ def test_the_schema_allows_exactly_the_trainable_names_and_types():
 def test_arrays_are_lists_of_their_shape():
     old = node(np.zeros((2, 2)), name="w", trainable=True)
     rows = schema({"w": old})["properties"]["suggestion"]["properties"]["w"]
-    numbers = {"type": "array", "items": {"type": "number"}}
-    assert rows == {"type": "array", "items": numbers}
+    two = {"minItems": 2, "maxItems": 2}
+    numbers = {"type": "array", "items": {"type": "number"}, **two}
+    assert rows == {"type": "array", "items": numbers, **two}
     assert convert([[1, 2], [3, 4]], old).dtype == float
     assert convert("[[1, 2], [3, 4.5]]", old).tolist() == [[1, 2], [3, 4.5]]
     for wrong, why in [([1, 2], "not (2,)"), ([[1], [2, 3]], "of the shape"), (3.0, "takes a nd")]:
         with pytest.raises((TypeError, ValueError)) as caught:
             convert(wrong, old)
         assert why in str(caught.value)
+
+
+def test_an_array_without_a_direction_is_a_number():
+    old = node(np.array(1.5), name="bias", trainable=True)
+    form = schema({"bias": old})["properties"]["suggestion"]["properties"]["bias"]
+    assert form == {"type": "number"}
+    for value in (0.25, "0.25"):
+        new = convert(value, old)
+        assert (type(new), new.dtype, new.shape, float(new)) == (np.ndarray, float, (), 0.25)
+    for wrong in ([0.25], True, "much"):
+        with pytest.raises(TypeError, match="it takes a ndarray"):
+            convert(wrong, old)
+
+
+def test_long_arrays_are_not_counted():
+    old = node(np.zeros(100), name="w", trainable=True)
+    form = schema({"w": old})["properties"]["suggestion"]["properties"]["w"]
+    assert form == {"type": "array", "items": {"type": "number"}}
 
 
 def test_names_of_nodes_are_understood_too():
