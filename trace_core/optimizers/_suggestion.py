@@ -23,7 +23,7 @@ LONGEST_REASONING, LONGEST_ANSWER = 500, 300
 """Characters. Without an end small models ramble until the reply is cut off."""
 MOST_LINES = 60
 """Of a code parameter."""
-LONGEST_REASON = 400
+LONGEST_REASON = 500
 """Characters of why a value was rejected: it stands in the next prompt, and may quote the value."""
 _JSON_TYPES: dict[type, dict[str, Any]] = {
     bool: {"type": "boolean"},
