@@ -73,6 +73,14 @@ def submitted(lane, tmp_path, *overrides: str):
     return job, promised
 
 
+@pytest.fixture
+def in_the_background():
+    """As a shell starts `command &` in a script: deaf to SIGINT, by which jobs are stopped."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def wait_for_rows(job: Job, count: int) -> None:
     deadline = time.monotonic() + 60
     while not (job.folder.record() and len(job.folder.rows()) >= count):
@@ -107,7 +115,7 @@ def test_a_job_that_the_cluster_kills_is_told_with_its_reason(tmp_path):
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("lane", [Slurm(cluster="local"), Ray(cpus=1)], ids=["submitit", "ray"])
-def test_jobs_can_be_stopped_and_go_on_elsewhere(tmp_path, lane):
+def test_jobs_can_be_stopped_and_go_on_elsewhere(tmp_path, lane, in_the_background):
     job, promised = submitted(lane, tmp_path, "task.delay_s=3")  # a busy machine stops it late
     wait_for_rows(job, 2)
     threading.Timer(0.1, lane.stop).start()

@@ -15,7 +15,7 @@ from trace_bench.job import Ended, write_job
 from trace_bench.plan import Run
 from trace_core import UserError
 
-from ._base import Job, Lane
+from ._base import Job, Lane, let_children_hear
 from .auto import is_cpu_bound
 from .processes import cores
 
@@ -102,6 +102,7 @@ class Ray(Lane):
     def _connect(self) -> None:
         if self._ray:
             return
+        let_children_hear()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         if self._address is None:  # otherwise it writes a token into the home folder
             os.environ.setdefault("RAY_AUTH_MODE", "disabled")

@@ -17,7 +17,7 @@ from trace_bench.stopping import stoppable
 from trace_bench.sweeps import FOLDER
 from trace_core import UserError
 
-from ._base import Job, Lane, in_thread
+from ._base import Job, Lane, in_thread, let_children_hear
 from .processes import cores
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Slurm(Lane):
         Raises:
             UserError: there is no such cluster, or it refuses the jobs.
         """
+        let_children_hear()
         executor = self._executor(jobs[0])
         for each in jobs:
             write_job(each.run, each.folder)
