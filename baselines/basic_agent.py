@@ -14,7 +14,7 @@ from trace_core._json import encode
 from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
-from trace_core.optimizers._context import latest, prompt_characters, reply_tokens
+from trace_core.optimizers._context import latest, room_beside_reply
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -79,8 +79,7 @@ class BasicAgent(LLMOptimizer):
         described = variable_lines(self._variables)
         messages = [Message("system", SYSTEM.format(task=self.instruction, variables=described))]
         turns = [*self.turns, (values, told, "")]
-        reply = reply_tokens(self.llm, self.max_tokens)
-        room = prompt_characters(self.llm, None, reply) - len(messages[0].content)
+        room = room_beside_reply(self.llm, self.max_tokens) - len(messages[0].content)
         fitting = latest([FIRST + "".join(turn) for turn in turns], room)
         for place, (before, feedback, said) in enumerate(turns[-len(fitting) :]):
             form = NEXT if place else FIRST

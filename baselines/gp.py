@@ -52,7 +52,6 @@ class GP(BlackBox):
         self._rng = np.random.RandomState(np.random.MT19937(np.random.SeedSequence((seed, STREAM))))
         with _contained():
             self._model = self._build(random_points, kappa)
-        self._worst: float | None = None
 
     def ask(self) -> Sequence[float]:
         """The model's choice, or a random point in its stead."""
@@ -64,13 +63,10 @@ class GP(BlackBox):
 
     def tell(self, point: Point, cost: float | None) -> None:
         """Fit the model anew."""
-        if cost is None:
-            cost = self._worst
-        if cost is None:  # nothing is known yet: there is nothing worse to compare with
-            return
-        self._worst = cost if self._worst is None else max(cost, self._worst)
-        with _contained():
-            self._model.tell(list(point), cost)
+        cost = self.or_highest(cost)
+        if cost is not None:
+            with _contained():
+                self._model.tell(list(point), cost)
 
     def _build(self, random_points: int, kappa: float) -> Any:
         skopt = _import("skopt")

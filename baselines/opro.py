@@ -13,7 +13,7 @@ from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
 from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
-from trace_core.optimizers._context import latest, prompt_characters, reply_tokens
+from trace_core.optimizers._context import latest, room_beside_reply
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -103,8 +103,6 @@ class OPRO(LLMOptimizer):
         said = {"task": self.instruction, "variables": variable_lines(self._variables)}
         rejected = REJECTED.format(reasons=self.reasons) if self._rejected else ""
         rest = len(SYSTEM + USER.format(**said, pairs="") + rejected)
-        reply = reply_tokens(self.llm, self.max_tokens)
-        room = prompt_characters(self.llm, None, reply) - rest
-        pairs = "".join(latest([f"{pair}{GAP}" for pair in self.pairs], room)).removesuffix(GAP)
-        text = USER.format(**said, pairs=pairs) + rejected
+        pairs = latest(self.pairs, room_beside_reply(self.llm, self.max_tokens) - rest, GAP)
+        text = USER.format(**said, pairs=GAP.join(pairs)) + rejected
         return Message("system", SYSTEM), Message("user", text)

@@ -48,7 +48,6 @@ class TPE(BlackBox):
         sampler = optuna.samplers.TPESampler(n_startup_trials=random_points, seed=drawn)
         self._study = _silent_study(optuna, sampler)
         self._failed = optuna.trial.TrialState.FAIL
-        self._worst: float | None = None
         self._names = [p.base_name for p in parameters]
         kinds = {
             True: optuna.distributions.IntDistribution,
@@ -69,13 +68,11 @@ class TPE(BlackBox):
 
     def tell(self, point: Point, cost: float | None) -> None:
         """End the trial."""
+        cost = self.or_highest(cost)
         if cost is None:
-            cost = self._worst
-        if cost is None:  # nothing is known yet: there is nothing worse to compare with
             self._study.tell(self._trial, state=self._failed)
-            return
-        self._worst = cost if self._worst is None else max(cost, self._worst)
-        self._study.tell(self._trial, cost)
+        else:
+            self._study.tell(self._trial, cost)
 
 
 def _silent_study(optuna: Any, sampler: Any) -> Any:

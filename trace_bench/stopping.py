@@ -1,10 +1,12 @@
-"""Ctrl-C for runs in threads, which it does not reach by itself."""
+"""Ctrl-C where it does not reach by itself: runs in threads, and processes that ignore it."""
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from trace_core.llm import cancellable
 
@@ -35,3 +37,19 @@ def raise_if_stopping() -> None:
     """Raise KeyboardInterrupt if the runs of this process are to stop."""
     if _wanted.is_set():
         raise KeyboardInterrupt
+
+
+def let_children_hear() -> None:
+    """Let processes that are started from now on hear SIGINT, by which they are stopped.
+
+    A shell makes what it starts in the background ignore it, and children inherit that, but not
+    that this process goes on ignoring it. Only the main thread can arrange that; others leave it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _ignore)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    pass

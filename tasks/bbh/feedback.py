@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trace_core.optimizers._values import shorten
+
 
 def right() -> str:
     """Nothing is to be changed."""
@@ -34,14 +36,12 @@ def failed(error: str, tried: Mapping[str, str]) -> str:
     """
     lines = [f"The workflow failed: {error}"]
     if tried:
-        lines += ["It was tried with:", *(f"{name}: {quoted(tried[name])}" for name in tried)]
+        lines += [
+            "It was tried with:",
+            *(f"{name}: {shorten(tried[name], LONGEST)!r}" for name in tried),
+        ]
     lines.append(
         "The template and the code are now the best that are known. Change them so that this does "
         "not happen."
     )
     return "\n".join(lines)
-
-
-def quoted(text: str) -> str:
-    """A text in quotes, its end left out if it is long."""
-    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]} ...")

@@ -1,9 +1,7 @@
 import json
 
 from trace_bench.baselines.basic_agent import BasicAgent
-from trace_core import node
 from trace_core.llm import MockLLM
-from trace_core.opto import Outcome
 
 from .contract import OptimizerContract, drive
 from .listening import Listener
@@ -42,21 +40,3 @@ def test_what_was_not_applied_is_told() -> None:
     llm, problem = Listener(replies=["no idea", '{"suggestion": {"a": 1, "b": 1}}']), Slopes()
     drive(BasicAgent.for_problem(problem, seed=0, llm=llm), problem, 2)
     assert "Not applied: reply: it holds no JSON object" in llm.asked[1]
-
-
-def test_what_does_not_fit_into_the_context_is_left_out_oldest_first() -> None:
-    class Small(Listener):
-        context_tokens = 2000
-
-    texts = [f"{k} " + "word " * 100 for k in range(9)]
-    llm = Small(replies=[json.dumps({"suggestion": {"x": text}}) for text in texts])
-    x = node("", name="x", trainable=True)
-    optimizer = BasicAgent([x], llm, max_tokens=400)
-    for _ in texts:
-        optimizer.zero_feedback()
-        optimizer.backward(Outcome(x, "Go on."))
-        optimizer.step()
-    lengths = [sum(len(m.content) for m in request.messages) for request in llm.requests]
-    assert max(lengths) <= (2000 - 400) * 2.5
-    whole = "".join(message.content for message in llm.requests[-1].messages)
-    assert "7 word" in whole and "6 word" in whole and "0 word" not in whole

@@ -65,21 +65,3 @@ def test_candidates_of_one_prompt_are_tried_one_an_iteration() -> None:
     drive(optimizer, problem, 1)
     assert len(llm.requests) == 6
     assert llm.asked[3].count("Feedback: ") == 3
-
-
-def test_what_does_not_fit_into_the_context_is_left_out_oldest_first() -> None:
-    class Small(Listener):
-        context_tokens = 2000
-
-    texts = [f"{k} " + "word " * 100 for k in range(9)]
-    llm = Small(replies=[json.dumps({"suggestion": {"x": text}}) for text in texts])
-    x = node("", name="x", trainable=True)
-    optimizer = OPRO([x], llm, max_tokens=400)
-    for _ in texts:
-        optimizer.zero_feedback()
-        optimizer.backward(Outcome(x, "Go on."))
-        optimizer.step()
-    lengths = [sum(len(m.content) for m in request.messages) for request in llm.requests]
-    assert max(lengths) <= (2000 - 400) * 2.5
-    whole = "".join(message.content for message in llm.requests[-1].messages)
-    assert "7 word" in whole and "6 word" in whole and "0 word" not in whole

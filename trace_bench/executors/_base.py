@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from types import FrameType
 
 from trace_bench.job import Ended
 from trace_bench.plan import Run
@@ -36,22 +34,6 @@ class Job:
     def path(self) -> str:
         """Where the job is, for other processes."""
         return str(self.folder.path.absolute())
-
-
-def let_children_hear() -> None:
-    """Let processes that are started from now on hear SIGINT, by which they are stopped.
-
-    A shell makes what it starts in the background ignore it, and children inherit that, but not
-    that this process goes on ignoring it. Only the main thread can arrange that; others leave it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _ignore)
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    pass
 
 
 class Executor(ABC):

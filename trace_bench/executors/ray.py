@@ -13,9 +13,10 @@ from annotated_types import Ge, Gt
 from trace_bench.attempt import job as do
 from trace_bench.job import Ended, write_job
 from trace_bench.plan import Run
+from trace_bench.stopping import let_children_hear
 from trace_core import UserError
 
-from ._base import Job, Lane, let_children_hear
+from ._base import Job, Lane
 from .auto import is_cpu_bound
 from .processes import cores
 

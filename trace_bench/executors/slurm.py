@@ -13,11 +13,11 @@ from annotated_types import Ge, Gt
 from trace_bench.attempt import job as do
 from trace_bench.job import Ended, write_job
 from trace_bench.plan import Run
-from trace_bench.stopping import stoppable
+from trace_bench.stopping import let_children_hear, stoppable
 from trace_bench.sweeps import FOLDER
 from trace_core import UserError
 
-from ._base import Job, Lane, in_thread, let_children_hear
+from ._base import Job, Lane, in_thread
 from .processes import cores
 
 if TYPE_CHECKING:

@@ -43,6 +43,7 @@ class BlackBox(Optimizer):
         self.intervals = [bounds[p.base_name] for p in parameters]
         self.sign = 1.0 if lower_is_better else -1.0
         self._evaluated: set[Point] = set()
+        self._highest: float | None = None
 
     @classmethod
     def for_problem(
@@ -82,6 +83,13 @@ class BlackBox(Optimizer):
     def was_evaluated(self, point: Sequence[float]) -> bool:
         """Whether the problem has been asked about what this point becomes."""
         return self.fitting(point) in self._evaluated
+
+    def or_highest(self, cost: float | None) -> float | None:
+        """A cost; for a failure the highest so far, None while there is none to compare with."""
+        if cost is None:
+            return self._highest
+        self._highest = cost if self._highest is None else max(cost, self._highest)
+        return cost
 
     def _cost(self) -> float | None:
         """The mean over a minibatch; None if any of it failed."""

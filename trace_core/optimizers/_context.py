@@ -25,18 +25,22 @@ def prompt_characters(llm: LLM, max_prompt_tokens: int | None, max_tokens: int) 
     return int(CHARACTERS_PER_TOKEN * (max_prompt_tokens or known))
 
 
-def reply_tokens(llm: LLM, max_tokens: int) -> int:
-    """How long a reply to a request for `max_tokens` can be: many LLMs have a lower limit set."""
+def room_beside_reply(llm: LLM, max_tokens: int) -> int:
+    """About how many characters of a prompt fit: many LLMs have a lower limit on replies set."""
     settings = getattr(llm, "settings", None)  # an LLM need not be a subclass
     own = settings().get("max_tokens") if settings else None
-    return min(max_tokens, own) if isinstance(own, int) else max_tokens
+    reply = min(max_tokens, own) if isinstance(own, int) else max_tokens
+    return prompt_characters(llm, None, reply)
 
 
-def latest(texts: Sequence[str], room: int) -> list[str]:
-    """The last ones that fit into so many characters; the very last one whether it fits or not."""
+def latest(texts: Sequence[str], room: int, gap: str = "") -> list[str]:
+    """The last ones that fit into so many characters, with a gap after each.
+
+    The very last one is kept whether it fits or not.
+    """
     kept: list[str] = []
     for text in reversed(texts):
-        room -= len(text)
+        room -= len(text) + len(gap)
         if kept and room < 0:
             break
         kept.append(text)

@@ -14,6 +14,8 @@ from trace_core import ExecutionError, UserError, bundle, sandbox
 from trace_core.sandbox import _choice
 
 PLAIN = ("math", "time", "enum")
+WORKING = [b for b in (*sandbox.ISOLATING, "process") if sandbox.available(b).works]
+EACH = pytest.mark.parametrize("backend", WORKING)
 
 
 @bundle(trainable=True)
@@ -43,10 +45,7 @@ def own_children():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
-@pytest.mark.parametrize(
-    "backend",
-    [b for b in (*sandbox.ISOLATING, "process") if sandbox.available(b).works],
-)
+@EACH
 def test_seventy_lives_leak_nothing(backend):
     """Three backends: more than 200 lives."""
     sandbox.close()
@@ -220,10 +219,7 @@ with sandbox.use(sys.argv[1]):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="not every system keeps to the limit")
-@pytest.mark.parametrize(
-    "backend",
-    [b for b in (*sandbox.ISOLATING, "process") if sandbox.available(b).works],
-)
+@EACH
 def test_a_limit_that_the_machine_has_set_is_not_the_codes_failure(backend, tmp_path):
     """As schedulers of clusters set it, and `ulimit -v`."""
     script = tmp_path / "script.py"

@@ -13,7 +13,7 @@ import re
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 HEAD = struct.Struct("<III")
@@ -29,6 +29,7 @@ _BROKEN += (OverflowError, MemoryError)  # type: ignore[assignment]
 
 
 HASHED_AT_ONCE = 512
+"""Members of a set or dict between two looks at the clock."""
 HASHING_S = 1.0
 """Processor time that large sets and dicts of one frame may take: keys can be made to collide."""
 
@@ -99,26 +100,26 @@ class Unpacker:
             return array if name == "array" else array[()]
         if name == "bytes":
             return found["v"].encode("latin-1")
-        make = _MAKERS.get(name)
-        if make is None:
+        if name not in _MAKERS and name not in _HASHED:
             return self._other(found)
         parts = found["v"]
         if type(parts) is not list:  # a range may stand for more than there is memory
             raise ValueError(f"no content of a {name}")
-        return self._hashed(make, parts) if name in _HASHED else make(parts)
+        made = self._hashed(_HASHED[name], parts) if name in _HASHED else _MAKERS[name](parts)
+        return frozenset(made) if name == "frozenset" else made
 
-    def _hashed(self, make: Callable[[Iterable[Any]], Any], parts: list[Any]) -> Any:
+    def _hashed(self, make: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
         """A set or a dict, a part after the other, unless that takes too long."""
         if len(parts) <= HASHED_AT_ONCE:
             return make(parts)
         begun = time.thread_time()
-        found: Any = {} if make is _dict else set()
+        found = make([])
         for start in range(0, len(parts), HASHED_AT_ONCE):
             found.update(make(parts[start : start + HASHED_AT_ONCE]))
             if self._hashing_s + time.thread_time() - begun > HASHING_S:
                 raise ValueError("keys that collide")
         self._hashing_s += time.thread_time() - begun
-        return frozenset(found) if make is frozenset else found
+        return found
 
     def _array(self, found: dict[str, Any]) -> Any:
         """The next one in the tail: each byte of it belongs to one array."""
@@ -214,17 +215,14 @@ class _Encoder:
         return {TAG: name, "t": array.dtype.str, "s": list(value.shape), "at": place}
 
 
-def _dict(pairs: Iterable[Any]) -> dict[Any, Any]:
-    # By unpacking: `dict` would make a list of a pair that is a range.
-    return {key: value for key, value in pairs}  # noqa: C416
-
-
-_MAKERS: dict[Any, Callable[[Any], Any]] = {
+_MAKERS: dict[Any, Callable[[list[Any]], Any]] = {
     "tuple": tuple,
-    "set": set,
-    "frozenset": frozenset,
-    "dict": _dict,
     "range": lambda ends: range(*ends),
     "complex": lambda parts: complex(*parts),
 }
-_HASHED = frozenset({"set", "frozenset", "dict"})
+_HASHED: dict[Any, Callable[[list[Any]], Any]] = {
+    "set": set,
+    "frozenset": set,
+    # By unpacking: `dict` would make a list of a pair that is a range.
+    "dict": lambda pairs: {key: value for key, value in pairs},
+}
