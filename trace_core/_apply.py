@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._errors import ExecutionError, TraceError, error_text, failed, safe_repr
+from ._errors import ExecutionError, error_text, failed, safe_repr
+from ._nested import KINDS, alike, contents, holds_nodes, without_cycles
 from ._node import ExceptionNode, MessageNode, Node
 from ._operator import Operator
 from ._record import Record, derive, make
@@ -22,54 +24,11 @@ def wrap(value: Any, name: str | None = None) -> Any:
     """A node for `value`: itself, a new root, or for a container of nodes a node made of those."""
     if isinstance(value, Record):
         return value
-    maker = _MAKERS.get(value.__class__)
-    if maker is not None and holds_nodes(value):
-        return _without_cycles(maker, value)
+    kind = KINDS[value.__class__]
+    if kind is not None and holds_nodes(value):
+        return without_cycles(_MAKERS[kind], value)
     base = name or TYPE_NAMES[value.__class__]
     return make(Node, value, base, COUNTERS[base])
-
-
-def holds_nodes(value: object) -> bool:
-    """True if a node is somewhere inside nested lists, tuples, sets, dicts or slices."""
-    return next(nodes_in(value), None) is not None
-
-
-def nodes_in(value: object) -> Iterator[Any]:
-    """The node that the value is, or those inside such containers."""
-    seen: set[int] = set()
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Record):
-            yield item
-        elif item.__class__ in _MAKERS and id(item) not in seen:
-            seen.add(id(item))
-            stack.extend(_contents(item))
-
-
-def unwrap(value: Any) -> Any:
-    """The value with every node inside nested containers replaced by its data."""
-    if isinstance(value, Node):
-        return value.data
-    kind = value.__class__
-    if kind not in _MAKERS or not holds_nodes(value):
-        return value
-    return _without_cycles(_unwrap_container, value)
-
-
-def _unwrap_container(value: Any) -> Any:
-    if value.__class__ is dict:
-        return {unwrap(k): unwrap(v) for k, v in value.items()}
-    if value.__class__ is slice:
-        return slice(*map(unwrap, _contents(value)))
-    return value.__class__(map(unwrap, value))
-
-
-def _without_cycles(function: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return function(value)
-    except RecursionError:
-        raise TraceError("a container of nodes is cyclic, or nested too deeply") from None
 
 
 def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
@@ -87,9 +46,22 @@ def apply(op: Operator, function: Callable[..., Any], inputs: Sequence[Any]) -> 
         data = function(*[each._data for each in nodes])
     except Exception as error:  # whatever the operator raises becomes a node
         raise failure(op, error, nodes) from error
+    if isinstance(data, Record):
+        return found(op, nodes, data)
     if mode.__class__ is Stopped:
         return make(Node, data, op.name, op.counter)
     return derive(MessageNode, data, op, op.counter, nodes, _names(op, nodes))
+
+
+def found(op: Operator, nodes: tuple[Node[Any], ...], inner: Record[Any]) -> Any:
+    """The output when it is a node that an input's value holds: that is one more input."""
+    mode = MODE.get()
+    if mode is not None:
+        mode.use(inner)  # type: ignore[arg-type]
+    if mode.__class__ is Stopped:
+        return make(Node, inner._data, op.name, op.counter)
+    inputs: Any = (*nodes, inner)
+    return derive(MessageNode, inner._data, op, op.counter, inputs, _names(op, inputs))
 
 
 def failure(
@@ -116,14 +88,6 @@ def input_names(op: Operator, count: int) -> tuple[str, ...]:
     return (*known, *(f"args_{i}" for i in range(count - len(known))))
 
 
-def _contents(container: Any) -> list[Any]:
-    if isinstance(container, dict):
-        return [*container.keys(), *container.values()]
-    if isinstance(container, slice):
-        return [container.start, container.stop, container.step]
-    return list(container)
-
-
 def _in_set(item: Any) -> tuple[int, str]:
     """Where an item of a set stands, whose own order is another in each process."""
     return (item._serial, "") if isinstance(item, Node) else (-1, safe_repr(item))
@@ -134,15 +98,26 @@ def _make_dict(value: dict[Any, Any]) -> Any:
 
     def build(*items: Any) -> dict[Any, Any]:
         half = len(items) // 2
-        return dict(zip(items[:half], items[half:], strict=True))
+        pairs = dict(zip(items[:half], items[half:], strict=True))
+        return pairs if value.__class__ is dict else alike(value, pairs.items())
 
     return apply(MAKE_DICT, build, [*keys, *value.values()])
 
 
+def _make(op: Operator) -> Callable[[Any], Any]:
+    return lambda value: apply(op, lambda *items: alike(value, items), contents(value))
+
+
+def _make_set(value: Any) -> Any:
+    return apply(MAKE_SET, lambda *items: alike(value, items), sorted(value, key=_in_set))
+
+
 _MAKERS: dict[type, Callable[[Any], Any]] = {
-    list: lambda v: apply(MAKE_LIST, lambda *items: list(items), v),
-    tuple: lambda v: apply(MAKE_TUPLE, lambda *items: items, v),
-    set: lambda v: apply(MAKE_SET, lambda *items: set(items), sorted(v, key=_in_set)),
+    list: _make(MAKE_LIST),
+    deque: _make(MAKE_LIST),
+    tuple: _make(MAKE_TUPLE),
+    set: _make_set,
+    frozenset: _make_set,
     dict: _make_dict,
-    slice: lambda v: apply(MAKE_SLICE, slice, _contents(v)),
+    slice: _make(MAKE_SLICE),
 }

@@ -10,20 +10,21 @@ from types import CoroutineType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from . import _mutation, _pickling, sandbox
-from ._apply import unwrap, wrap
+from ._apply import wrap
 from ._binding import CODE, Binder
 from ._call import Call
 from ._code import check, error_line, filename_of, is_async, written_line
-from ._containers import ATOMS, METHODS, CodeContainer, NodeContainer, bundle_in
+from ._containers import METHODS, CodeContainer, NodeContainer, bundle_in
 from ._decorators import below, decorate, locals_around
 from ._definition import Options, code_parameter, describe, refuse_unfit
 from ._errors import TraceError
+from ._nested import ATOMS, unwrap
 from ._node import Node, ParameterNode
 from ._record import Record, make
 from ._running import awaitable, noted, run_apart
 from ._selves import NAME, self_node
 from ._source import find_source, source_of
-from ._state import MODE, STOPPED, Mode, Stopped
+from ._state import MODE, STOPPED, Mode, Stopped, leave
 from .sandbox import Program, ProposalError
 
 if TYPE_CHECKING:
@@ -192,8 +193,9 @@ class Bundle(CodeContainer):
         return self.of(owner) if mine else self
 
     def _on_nodes(self, inputs: tuple[Any, ...]) -> list[Any]:
-        """What a traceable body is given: nodes; but containers as they are, to read `self.x`."""
-        return [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
+        """What a traceable body is given: nodes; but `self` and containers as they are."""
+        given = [n._data if isinstance(n._data, NodeContainer) else n for n in inputs]
+        return [inputs[0]._data, *given[1:]] if self._is_method and given else given
 
     def _calls_itself(self, caller: Bundle) -> bool:
         """Whether a call from this bundle's body is one of the function rather than of an operator.
@@ -203,7 +205,9 @@ class Bundle(CodeContainer):
         return self._plain_recursion and caller.function is self.function
 
     def _body(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        function = self.function if self.parameter is None else self._run_code
+        function = self.function
+        if self.parameter is not None and self.parameter._data is not self._written:
+            function = self._run_code
         if self.traceable:
             _, values, form = self._binder.bind(args, keywords)
             function = function if form is None else form.adapt(function)
@@ -240,7 +244,7 @@ class Bundle(CodeContainer):
         except Exception as error:  # of the bundled function: told as such
             self._raise_untraced(error)
         finally:
-            MODE.reset(token)
+            leave(token)
         return make(Node, result, self.operator.name, self.operator.counter)
 
     def _raise_untraced(self, error: Exception) -> NoReturn:

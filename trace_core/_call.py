@@ -7,28 +7,36 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from ._apply import failure, nodes_in, unwrap, wrap
+from ._apply import failure, wrap
 from ._binding import unused
-from ._containers import ATOMS, attribute_of, inside
+from ._containers import attribute_of, inside
 from ._errors import ExecutionError, TraceMissingInputsError, UserError
 from ._labels import label
 from ._mutation import InputChangedError
+from ._nested import ATOMS, nodes_in, unwrap
 from ._node import MessageNode, Node
 from ._record import derive
-from ._state import MODE, Mode, next_serial
+from ._state import MODE, Mode, leave, next_serial
 
 if TYPE_CHECKING:
     from ._bundle import Bundle
+
+LAZY = frozenset({GeneratorType, filter, map, zip})
+"""What would read nodes when the body has ended."""
 
 
 class Call:
     """Runs the function on plain values, watches what nodes its body reads, records the output.
 
     It is the `Mode` of the body: nodes made inside are the body's own, inputs may be read, and
-    what a `NodeContainer` among the inputs holds becomes an input when it is read.
+    what a `NodeContainer` among the inputs holds becomes an input when it is read. Tasks and
+    callbacks that the body has started may outlive it: from then on they are not part of it.
     """
 
-    __slots__ = ("bundle", "inputs", "names", "outer", "own", "printed", "serial", "used")
+    __slots__ = (
+        *("bundle", "inputs", "names", "outer", "own"),
+        *("over", "places", "printed", "serial", "used"),
+    )
 
     def __init__(
         self,
@@ -44,7 +52,9 @@ class Call:
         self.serial = next_serial()
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
         self.own: set[int] | None = None  # serials of newer nodes that are known
+        self.places: dict[int, tuple[str, str]] = {}  # of nodes in containers, by `id`
         self.printed = ""  # by code in a sandbox
+        self.over = False
 
     def run(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Call `function`, which is the body or invokes it, and return the output's node.
@@ -52,6 +62,7 @@ class Call:
         A coroutine function gives an awaitable of it.
         """
         token = MODE.set(self)
+        result = None
         try:
             result = function(*values)
             if self.bundle.traceable or result.__class__ not in ATOMS:
@@ -63,6 +74,7 @@ class Call:
             raise failed from error
         finally:
             MODE.reset(token)
+            self.over = result.__class__ is not CoroutineType
         if self.used is not None or self.bundle.traceable or result.__class__ is CoroutineType:
             return self._recorded(result)
         if self.printed:
@@ -77,7 +89,9 @@ class Call:
         Raises:
             TraceMissingInputsError: the node comes from outside and is not an input.
         """
-        if self._is_known(node):
+        if self.over or self._is_known(node):
+            if self.over and self.outer is not None:
+                self.outer.read(node)
             return
         place = self._place(node)
         if place is None and not self.bundle.options.allow_external_dependencies:
@@ -91,7 +105,9 @@ class Call:
 
         What the body makes of it is a node as well, so it can be an input of the whole.
         """
-        if self._is_known(node):
+        if self.over or self._is_known(node):
+            if self.over and self.outer is not None:
+                self.outer.use(node)
             return
         place = self._place(node)
         if place is None and not self.bundle.options.allow_external_dependencies:
@@ -172,8 +188,9 @@ class Call:
         """The result as it is recorded: without nodes inside, or as a node of the inner graph."""
         if result.__class__ is CoroutineType:
             return result
-        if result.__class__ is GeneratorType:
-            raise TypeError(f"{self.bundle.__name__} must return a list, not a generator")
+        if result.__class__ in LAZY:
+            kind = result.__class__.__name__
+            raise TypeError(f"{self.bundle.__name__} must return a list, not a {kind}")
         for each in nodes_in(result):  # they may be from outside
             self.use(each)
         return wrap(result) if self.bundle.traceable else unwrap(result)
@@ -201,21 +218,27 @@ class Call:
                 raise
             raise failed from error
         finally:
-            MODE.reset(token)
+            leave(token)
+            self.over = True
         return self._recorded(result)
 
     def _place(self, node: Node[Any]) -> tuple[str, str] | None:
         """(argument, path in it) if a container among the inputs holds it, else None."""
-        named = [*zip(self.names, self.inputs, strict=True)]
-        for name, each in named:
+        for name, each in zip(self.names, self.inputs, strict=True):
             near = attribute_of(each._data, node)
             if near is not None:
                 return name, near
-        for name, each in named:
-            for path, found in inside(each._data):
-                if found is node:
-                    return name, path
-        return None
+        for collections in (False, True):  # those may be long, and are seldom where it is
+            if id(node) not in self.places:
+                self._look(collections)
+        return self.places.get(id(node))
+
+    def _look(self, collections: bool) -> None:
+        """Note where the inputs hold nodes: again only if one is read that was not there."""
+        for name, each in zip(self.names, self.inputs, strict=True):
+            for path, found in inside(each._data, collections):
+                if isinstance(found, Node):
+                    self.places.setdefault(id(found), (name, path))
 
     def _missing(self, node: Node[Any]) -> TraceMissingInputsError:
         return TraceMissingInputsError(

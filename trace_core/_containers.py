@@ -5,21 +5,21 @@ from __future__ import annotations
 import copy
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from types import MethodType, NoneType
+from types import MemberDescriptorType, MethodType
 from typing import Any, Self
 
 from . import _json
 from ._errors import UserError
+from ._nested import ATOMS
 from ._node import Node, ParameterNode
 from ._source import as_written
 
 METHODS = "__trainable_methods__"
 """Where an object keeps its own copies of its class's trainable methods."""
 Members = Sequence[tuple[str, Any]]
-ATOMS = frozenset({bool, bytes, complex, float, int, NoneType, str})
-"""Types whose values hold no nodes: no need to look."""
+COLLECTIONS = (dict, frozenset, list, set, tuple)
 
 
 class NodeContainer:
@@ -39,7 +39,8 @@ class NodeContainer:
         """(name, object) for what may hold nodes: class attributes, own ones, trainable methods."""
         cls = type(self)
         shared = {k: v for base in reversed(cls.__mro__) for k, v in vars(base).items()}
-        kept = {k: v for k, v in shared.items() if _is_shared_data(v)} | vars(self)
+        kept = {k: v for k, v in shared.items() if _is_shared_data(v)}
+        kept |= _in_slots(self, shared) | vars(self)
         methods = {k: v.of(self) for k, v in (_trainable_methods(cls) | _under_super(cls)).items()}
         return [*((k, v) for k, v in kept.items() if not k.startswith("__")), *methods.items()]
 
@@ -129,8 +130,11 @@ class CodeContainer(ParameterContainer):
         return [("", self.parameter)] if self.parameter is not None else []
 
 
-def inside(container: Any) -> Iterator[tuple[str, Any]]:
-    """(path, object) for a container or collection itself, and all that is in it, each once."""
+def inside(container: Any, collections: bool = True) -> Iterator[tuple[str, Any]]:
+    """(path, object) for a container or collection itself, and all that is in it, each once.
+
+    Without `collections`, what is in lists, tuples, sets and dicts is left out: they may be long.
+    """
     seen: dict[int, Any] = {}  # holds what it has seen, lest another object get an old id
     stack: list[tuple[str, Any]] = [("", container)]
     while stack:
@@ -139,7 +143,7 @@ def inside(container: Any) -> Iterator[tuple[str, Any]]:
             continue
         seen[id(item)] = item
         yield path, item
-        if not isinstance(item, Node):
+        if not isinstance(item, Node) and (collections or not isinstance(item, COLLECTIONS)):
             below = [(".".join(filter(None, (path, k))), v) for k, v in _members(item)]
             stack += reversed(below)
 
@@ -162,15 +166,23 @@ def _members(item: Any) -> Members:
         return item._members()
     if isinstance(item, dict):
         keys = [(f"key_{i}", k) for i, k in enumerate(item) if isinstance(k, Node)]
-        held = ((k, v) for k, v in item.items() if v.__class__ not in ATOMS)
+        held = ((k, v) for k, v in item.items() if not _is_plain(v))
         return [*keys, *((str(getattr(k, "_data", k)), v) for k, v in held)]
     if isinstance(item, (set, frozenset)):
         nodes = [each for each in item if isinstance(each, Node)]
         item = sorted(nodes, key=lambda n: n._serial)  # a set's own order differs every time
     if isinstance(item, (list, tuple)):
-        return [(str(i), v) for i, v in enumerate(item) if v.__class__ not in ATOMS]
+        return [(str(i), v) for i, v in enumerate(item) if not _is_plain(v)]
     bundle = bundle_in(item)
     return [] if bundle is None else [("", bundle)]
+
+
+def _is_plain(item: Any) -> bool:
+    """Whether an item surely holds no nodes: data sets are long lists of such."""
+    kind = item.__class__
+    if kind is tuple or kind is list:
+        return ATOMS.issuperset(map(type, item))
+    return kind in ATOMS
 
 
 def bundle_in(item: Any) -> CodeContainer | None:
@@ -190,6 +202,12 @@ def _inside(item: Any) -> Any:
     if isinstance(item, partial):
         return item.func
     return getattr(item, "__dict__", {}).get("__wrapped__") if callable(item) else None
+
+
+def _in_slots(item: object, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object has in slots of its class, which `vars` does not show."""
+    slots = [name for name, each in shared.items() if isinstance(each, MemberDescriptorType)]
+    return {name: getattr(item, name) for name in slots if hasattr(item, name)}
 
 
 def _is_shared_data(item: Any) -> bool:

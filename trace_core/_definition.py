@@ -34,6 +34,9 @@ def refuse_unfit(function: Any) -> None:
     name = getattr(function, "__qualname__", repr(function))
     if isinstance(function, CodeContainer):
         raise TraceError(f"{name} is a bundle already")
+    if not callable(function):
+        hint = ": put @bundle below @property" if isinstance(function, property) else ""
+        raise TraceError(f"bundle takes a function, not {name}{hint}")
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise TraceError(
             f"{name} is a generator function, whose body runs only after the operator has been "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from . import operators as ops
-from ._apply import apply, failure, wrap
+from ._apply import apply, failure, found, wrap
 from ._errors import UntracedError
 from ._node import MessageNode, Node
 from ._operator import Operator
@@ -91,6 +91,8 @@ def _binary(op: Operator, function: _Method, reflected: bool = False) -> _Method
             data = function(pair[0]._data, pair[1]._data)
         except Exception as error:
             raise failure(op, error, pair) from error
+        if isinstance(data, Record):
+            return found(op, pair, data)
         return derive(MessageNode, data, op, counter, pair)
 
     return method
@@ -127,12 +129,15 @@ def _iterate(self: Node[Any]) -> Iterator[Any]:
     data = self.data
     if isinstance(data, dict):
         return iter(ops.keys(self))
-    if isinstance(data, (set, frozenset)):
-        return iter(ops.to_list(self))
-    if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")):
+    has_places = hasattr(data, "__getitem__") and hasattr(data, "__len__")
+    try:
+        if has_places and not hasattr(data, "keys"):  # those are found by key
+            return (ops.getitem(self, i) for i in range(len(data)))
+        iter(data)
+    except TypeError as reason:
         error = TypeError(f"{type(data).__name__} can't be iterated or unpacked")
-        raise failure(_ITERATE, error, (self,)) from error
-    return (ops.getitem(self, i) for i in range(len(data)))
+        raise failure(_ITERATE, error, (self,)) from reason
+    return iter(ops.to_list(self))
 
 
 def _refuse(what: str, instead: str) -> _Method:

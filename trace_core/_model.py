@@ -7,8 +7,11 @@ from typing import Any
 
 from ._module import Module
 
-FACE = ("__module__", "__qualname__", "__doc__", "__firstlineno__")
-"""What a class is known by: to pickle, to readers and, from Python 3.13 on, to `inspect`."""
+FACE = (
+    *("__module__", "__qualname__", "__doc__", "__firstlineno__"),
+    *("__annotations__", "__annotate_func__"),
+)
+"""What a class is known by: to pickle, to readers, to `inspect` from Python 3.13 on; its fields."""
 
 
 def model(cls: type) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from ._binding import unused
 from ._errors import TraceError, error_text, failed, safe_repr
+from ._nested import holds_nodes, unwrap
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make
 from ._state import COUNTERS, MODE
@@ -32,6 +33,9 @@ class Node(Record[T], TracedOperators):
         name: base name; by default that of the value's type.
         description: what the value is, for whoever reads the trace.
         info: anything else to keep.
+
+    Raises:
+        TraceError: the value is or holds a node; `node(value)` records what it is made of.
     """
 
     __slots__ = ()
@@ -47,6 +51,8 @@ class Node(Record[T], TracedOperators):
         description: str = "",
         info: dict[str, Any] | None = None,
     ) -> None:
+        if holds_nodes(value):
+            raise TraceError("Node(value) takes no nodes: node(value) records what it is made of")
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "info": info}
         become(self, make(Node, value, base, COUNTERS[base], _said(known)))
@@ -206,14 +212,22 @@ class Node(Record[T], TracedOperators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Node[T]:
         """Like `detach`: ancestors are not copied."""
-        twin = memo[id(self)] = _restore(type(self), None, self.base_name, self._more)
-        # after the memo knows the twin, since the value may hold this node
+        twin = memo[id(self)] = _restore(type(self), None, self.base_name, self._kept())
+        # after the memo knows the twin, since they may hold this node
         object.__setattr__(twin, "_data", copy.deepcopy(self._data, memo))
+        if type(twin) is type(self):
+            for name, item in getattr(self, "__dict__", {}).items():
+                object.__setattr__(twin, name, copy.deepcopy(item, memo))
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the value and its description, without ancestors."""
-        return _restore, (type(self), self._data, self.base_name, self._more)
+        """Pickle the value and its description, without ancestors; a subclass's own attributes."""
+        known = (type(self), self._data, self.base_name, self._kept())
+        own = None if isinstance(self, MessageNode) else getattr(self, "__dict__", None)
+        return (_restore, known, own) if own else (_restore, known)
+
+    def _kept(self) -> dict[str, Any] | None:
+        return {k: v for k, v in (self._more or {}).items() if k in KEPT} or None
 
     def __repr__(self) -> str:
         kind, value = self.type.__name__, safe_repr(self._data)
@@ -245,7 +259,7 @@ class ParameterNode(Node[T]):
     """A trainable root: one of the Θ of an OPTO problem. Optimizers change its value in place.
 
     Args:
-        value: the initial value; its type is the parameter's type.
+        value: the initial value; its type is the parameter's type. Of nodes, their values.
         name: base name.
         description: what the parameter does.
         constraint: what every value must satisfy: words for whoever proposes values, or what can
@@ -269,6 +283,7 @@ class ParameterNode(Node[T]):
     ) -> None:
         if not trainable:
             raise ValueError("a ParameterNode is trainable: use node(value) for one that is not")
+        value = unwrap(value)
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "constraint": constraint, "info": info}
         become(self, make(ParameterNode, value, base, COUNTERS[base], _said(known)))
@@ -280,9 +295,12 @@ class ParameterNode(Node[T]):
         """What every value must satisfy: words, an `opto.Interval` or a function; or None."""
         return (self._more or {}).get("constraint")
 
-    def update(self, value: T) -> None:
-        """Replace the value. Earlier traces keep their recorded outputs, and see the new value."""
-        object.__setattr__(self, "_data", value)
+    def update(self, value: T | Node[T]) -> None:
+        """Replace the value; of a node, take its value.
+
+        Earlier traces keep their recorded outputs, and see the new value.
+        """
+        object.__setattr__(self, "_data", unwrap(value))
 
     def detach(self) -> ParameterNode[T]:
         """An independent parameter of the same value, description and constraint."""
@@ -322,7 +340,7 @@ class MessageNode(Node[T]):
             inputs = {unused(n.py_name, taken): n for n in parents}
         op = Operator(clean(name) if name else bracketed, text.strip(), info=info or {})
         more = {"inputs": tuple(inputs)} if parents else None
-        become(self, derive(MessageNode, value, op, op.counter, parents, more))
+        become(self, derive(MessageNode, unwrap(value), op, op.counter, parents, more))
 
     @property
     def operator(self) -> Operator:
@@ -377,9 +395,13 @@ _SLOTS = frozenset(Record.__slots__)
 
 def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
-    root = ParameterNode if issubclass(cls, ParameterNode) else Node
-    keep = {k: v for k, v in (more or {}).items() if k in KEPT}
-    return cast(Node[Any], make(root, data, base, COUNTERS[base], keep or None))
+    kind = ParameterNode if issubclass(cls, ParameterNode) else Node
+    root = make(kind, data, base, COUNTERS[base], more)
+    if cls is kind or issubclass(cls, MessageNode):
+        return cast(Node[Any], root)
+    own = object.__new__(cls)  # a subclass, whose constructor may take anything
+    become(own, root)
+    return own
 
 
 def _said(known: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ is a `Mode`, so that an operator pays for one look-up and one comparison.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +48,12 @@ class Stopped:
 
 MODE: ContextVar[Mode | None] = ContextVar("trace_core_mode", default=None)
 STOPPED = Stopped()
+
+
+def leave(token: Token[Mode | None]) -> None:
+    """Go back to the mode before: for coroutines, which may be closed where it was never set."""
+    with suppress(ValueError):
+        MODE.reset(token)
 
 
 @contextmanager
@@ -92,12 +98,17 @@ class _TypeNames(dict[type, str]):
 
     def __missing__(self, kind: type) -> str:
         name = kind.__name__
-        if not kind.__flags__ & _HEAP_TYPE:  # these build a new string whenever they are asked
+        if is_lasting(kind):  # these build a new string whenever they are asked
             self[kind] = name
         return name
 
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, can be freed
+def is_lasting(kind: type) -> bool:
+    """Whether a class can't be freed, since no class statement made it."""
+    return not kind.__flags__ & _HEAP_TYPE
+
+
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 TYPE_NAMES = _TypeNames()
 COUNTERS = _Counters()
 """By base name. Operators keep theirs at hand."""

@@ -13,9 +13,11 @@ import operator as _py
 from collections.abc import Callable
 from typing import Any
 
-from ._apply import MAKE_DICT, MAKE_LIST, MAKE_SET, MAKE_TUPLE, apply, input_names, unwrap
+from ._apply import MAKE_DICT, MAKE_LIST, MAKE_SET, MAKE_TUPLE, apply, input_names
 from ._binding import Form, unused
+from ._nested import unwrap
 from ._operator import Operator
+from ._record import Record
 
 Function = Callable[..., Any]
 
@@ -64,7 +66,8 @@ def call(fun: Any, *args: Any, **keywords: Any) -> Any:
     count = len(args)
 
     def run(fun: Function, *given: Any) -> Any:
-        return unwrap(fun(*given[:count], **dict(zip(keywords, given[count:], strict=True))))
+        made = fun(*given[:count], **dict(zip(keywords, given[count:], strict=True)))
+        return made if isinstance(made, Record) else unwrap(made)
 
     return apply(op, run, (fun, *args, *keywords.values()))
 

@@ -1,6 +1,8 @@
 """Bundles of asynchronous functions and generators."""
 
 import asyncio
+import contextlib
+import contextvars
 import functools
 
 import pytest
@@ -113,3 +115,47 @@ def test_what_another_task_made_meanwhile_is_no_node_of_the_body():
     assert [each.base_name for each in out.parents] == ["queue", "n", "multiply"]
     with pytest.raises(TraceMissingInputsError, match="multiply"):
         asyncio.run(sent_while_it_waits(read_next))
+
+
+def test_a_task_that_outlives_the_body_that_started_it_is_not_part_of_it():
+    outside, seen, tasks = node(5), [], []
+
+    async def consumer(queue):
+        while (item := await queue.get()) is not None:
+            seen.append((item + 1).parents[0] is item and item.data)
+
+    async def main():
+        queue = asyncio.Queue()
+
+        @bundle()
+        async def start(x):
+            tasks.append(asyncio.create_task(consumer(queue)))
+            return x
+
+        out = await start(1)
+        for item in (outside, None):
+            queue.put_nowait(item)
+        await tasks[0]
+        return out
+
+    out = asyncio.run(main())
+    assert seen == [5]
+    assert [p.data for p in out.parents] == [1]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_coroutine_may_be_closed_in_another_context(stopped):
+    @bundle()
+    async def wait(x):
+        await asyncio.sleep(0)
+        return x
+
+    def begun():
+        coroutine = wait(1)
+        coroutine.send(None)
+        return coroutine
+
+    with stop_tracing() if stopped else contextlib.nullcontext():
+        coroutine = contextvars.copy_context().run(begun)
+    coroutine.close()
+    assert node(1).data == 1

@@ -254,3 +254,22 @@ def test_an_objects_node_goes_with_the_last_graph_that_has_it():
     assert gone() is not None
     del out
     assert gone() is None
+
+
+def test_only_callables_can_be_decorated():
+    with pytest.raises(TraceError, match="put @bundle below @property"):
+        bundle()(property(lambda self: 3))
+    with pytest.raises(TraceError, match="takes a function, not 5"):
+        bundle()(5)
+
+
+def test_a_traceable_method_reads_the_attributes_of_any_object():
+    class Scale:
+        factor = 3
+
+        @bundle(traceable_code=True)
+        def times(self, x):
+            return x * self.factor
+
+    out = Scale().times(node(2, name="x"))
+    assert (out.data, out.info["output"].inputs["x"].data) == (6, 2)

@@ -315,3 +315,54 @@ def test_without_a_source_or_nodes_there_is_nothing_to_export(tmp_path):
         export(made["Agent"](), tmp_path / "out.py")
     with pytest.raises(UserError, match="not a int"):
         export(3, tmp_path / "out.py")
+
+
+def test_what_only_nodes_can_is_written_in_plain_python(program, alone):
+    module = program("""
+        class Counts(Module):
+            def __init__(self):
+                self.xs = node([1, 2], trainable=True)
+
+            def forward(self):
+                ys = self.xs
+                ys += [3]  # a new node, each time
+                same = self.xs.eq([1] if ys.data else [1, 2])
+                return ys.data, ys.len() + 1, same, self.xs.neq([1]), self.xs.getattr("count")(1)
+    """)
+    traced = module.Counts()
+    expected = [[raw(each) for each in traced()] for _ in range(2)]
+    assert alone(traced, "[(f := (c := Counts())()) and f, c()]") == expected
+    assert expected[0] == [[1, 2, 3], 4, False, True, 1]
+
+
+@pytest.mark.parametrize("call", ["x.len()", "self.xs.clone()", "self.xs.call('count', 1)"])
+def test_methods_of_nodes_without_a_counterpart_are_refused(program, call, tmp_path):
+    module = program(f"""
+        class Odd(Module):
+            def __init__(self):
+                self.xs = node([1, 2], trainable=True)
+
+            def forward(self, x):
+                return {call}
+    """)
+    with pytest.raises(UserError, match="can't be exported"):
+        export(module.Odd(), tmp_path / "odd.py")
+
+
+def test_learnt_values_are_added_to_initialisations_of_one_line(program, alone):
+    module = program("""
+        class Leaf(Module):
+            def __init__(self, k): self.a = node(k, trainable=True)
+
+        class Tree(Module):
+            def __init__(self): self.leaf = Leaf(2)
+
+        class Rows(Module):
+            def __init__(self):
+                self.rows = [[node(1, trainable=True)]]; self.n = 3
+    """)
+    tree, rows = module.Tree(), module.Rows()
+    tree.leaf.a.update(5)
+    rows.rows[0][0].update(6)
+    assert alone(tree, "Tree().leaf.a") == 5
+    assert alone(rows, "[Rows().rows, Rows().n]") == [[[6]], 3]

@@ -2,7 +2,7 @@
 
 import abc
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -212,3 +212,28 @@ def test_a_subclass_of_a_model_may_use_super():
             super().__init__(10)
 
     assert Further().weight.data == 11
+
+
+def test_parameters_in_slots_are_found():
+    @dataclass(slots=True)
+    class Fields(Module):
+        weight: object = field(default_factory=lambda: node(1.0, trainable=True))
+
+    class Plain(Module):
+        __slots__ = ("__hidden", "unset")
+
+        def __init__(self):
+            self.__hidden = node(2.0, trainable=True)
+
+    assert [p.data for p in Fields().parameters()] == [1.0]
+    assert [p.data for p in Plain().copy().parameters()] == [2.0]
+
+
+def test_a_dataclass_may_stand_above_model():
+    @dataclass
+    @model
+    class Point:
+        x: int
+        y: int = 3
+
+    assert (Point(1).x, Point(1).y, Point(1) == Point(1, 3)) == (1, 3, True)

@@ -1,6 +1,7 @@
 import copy
 import gc
 import pickle
+import threading
 import weakref
 
 import numpy as np
@@ -209,3 +210,22 @@ def test_inputs_that_are_called_alike_are_all_parents():
     made = MessageNode(0, inputs=[a, a, a1, a10, twin])
     assert [id(p) for p in made.parents] == [id(p) for p in (a, a, a1, a10, twin)]
     assert len(made.inputs) == 5
+
+
+class Prompt(ParameterNode):
+    def __init__(self, value, tag):
+        super().__init__(value, name="prompt")
+        self.tag = tag
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))]
+)
+def test_copies_of_a_subclass_are_of_that_class_with_its_attributes(again):
+    twin = again(Prompt("x", ["t"]))
+    assert (type(twin), twin.data, twin.tag, twin.base_name) == (Prompt, "x", ["t"], "prompt")
+
+
+def test_what_a_copy_does_not_keep_need_not_be_picklable():
+    twin = pickle.loads(pickle.dumps(Node(1, description="one", info={"lock": threading.Lock()})))
+    assert (twin.data, twin.description, twin.info) == (1, "[Node] one", {})

@@ -241,3 +241,27 @@ def test_a_bundle_that_is_named_like_an_operator_has_a_derivative_of_its_own():
     propagator.differentiate("add", lambda g, z, x, y: (g, -g))
     add(x, y).backward(1.0, propagator=propagator)
     assert propagator.gradient(y) == -1.0
+
+
+def test_a_rule_that_fails_leaves_no_feedback_so_that_one_may_try_again():
+    @bundle()
+    def square(x):
+        return x * x
+
+    x, other = node(3.0, trainable=True), node(1.0, trainable=True)
+    y = square(x) + x * 2 + other
+    propagator = GradientPropagator()
+    with pytest.raises(BackwardError, match="derivative of 'square'"):
+        y.backward(1.0, propagator=propagator)
+    assert not (x.feedback or other.feedback)
+    square.differentiate(lambda g, z, x: (2 * g * x,))
+    y.backward(1.0, propagator=propagator)
+    assert propagator.gradient(x) == 8.0
+
+
+def test_a_parameter_can_be_given_feedback_again_and_again():
+    prompt = node("say it", trainable=True)
+    for text in ("shorter", "still too long"):
+        prompt.zero_feedback()
+        prompt.backward(text)
+        assert trace_feedback([prompt]).feedback == [(prompt, text)]

@@ -69,7 +69,13 @@ def with_assignments(text: str, cls: type, lines: Sequence[str]) -> str:
         if isinstance(item, ast.FunctionDef) and item.name == name:
             if any(isinstance(each, ast.Return) for each in _own_statements(item)):
                 raise UserError(f"{cls.__name__}.{name} returns early, so it can't be exported")
-            me, indent = item.args.args[0].arg, " " * item.body[-1].col_offset
+            me, first = item.args.args[0].arg, item.body[0]
+            indent = " " * first.col_offset
+            before = edits.text[edits.line(first.lineno) : edits.start(first)].rstrip()
+            if before:  # a body on the line of its def
+                indent = " " * (item.col_offset + 4)
+                start = edits.line(first.lineno) + len(before)
+                edits.replace(start, edits.start(first), f"\n{indent}", None)
             end = edits.line((item.end_lineno or item.lineno) + 1)
             ours = [indent + me + line.removeprefix("self") + "\n" for line in lines]
             edits.insert(end, "".join(ours))

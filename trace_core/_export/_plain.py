@@ -25,6 +25,16 @@ _SAFE = (ast.Assign, ast.AnnAssign, ast.Return, ast.Call, ast.keyword, ast.List,
 """Where an expression needs no parentheses."""
 _TIGHT = (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict)
 """Expressions that never need any."""
+_METHODS = {
+    "eq": ("(", " == (", "))"),
+    "neq": ("(", " != (", "))"),
+    "getattr": ("getattr(", ", ", ")"),
+    "len": ("len(", "", ")"),
+    "call": ("", "", ""),
+    "clone": ("", "", ""),
+}
+"""Methods of nodes, and what stands before, between and after the operands; empty for none."""
+_ONLY_OURS = ("call", "getattr", "len", "neq")
 
 
 @dataclass
@@ -123,8 +133,23 @@ class Rewriter(ast.NodeVisitor):
         inner = self.resolve(item.func.func) if isinstance(item.func, ast.Call) else None
         if maker is node or maker is bundle or maker is model or inner is bundle:
             self._only_argument(item)
-        else:
-            self.generic_visit(item)
+            return
+        if isinstance(item.func, ast.Attribute) and item.func.attr in _METHODS:
+            self._method_of_nodes(item, item.func)
+        self.generic_visit(item)
+
+    def visit_AugAssign(self, item: ast.AugAssign) -> None:
+        """`x += y` makes a new node, where it would change a list."""
+        if self._was_node(item.target) or self._is_named_node(item.target):
+            target, place = self.edits.segment(item.target), self.edits.end(item.target)
+            sign = self.edits.text.index("=", place)
+            operator = self.edits.text[place:sign].strip()
+            new = f" = {target} {operator}"
+            self.edits.replace(place, sign + 1, new, None)
+            if not isinstance(item.value, _TIGHT):
+                self.edits.insert(self.edits.start(item.value), "(")
+                self.edits.insert(self.edits.end(item.value), ")")
+        self.generic_visit(item)
 
     def visit_Attribute(self, item: ast.Attribute) -> None:
         """`x.data` is x, if x was a node."""
@@ -170,6 +195,36 @@ class Rewriter(ast.NodeVisitor):
         for part in parts:
             found = getattr(found, part, None)
         return None if found is None else isinstance(found, Node)
+
+    def _is_named_node(self, item: ast.expr) -> bool:
+        """Whether it is a variable that an assignment in the same definition makes a node."""
+        if not isinstance(item, ast.Name) or item.id in self._raw[-1]:
+            return False
+        made = [
+            target.id
+            for each in ast.walk(self.edits.tree)
+            if isinstance(each, ast.Assign) and self._was_node(each.value)
+            for target in each.targets
+            if isinstance(target, ast.Name)
+        ]
+        return item.id in made
+
+    def _method_of_nodes(self, item: ast.Call, method: ast.Attribute) -> None:
+        """What only nodes have as a method is a function or operator of plain values."""
+        was_node = self._was_node(method.value) or self._is_named_node(method.value)
+        before, between, after = _METHODS[method.attr]
+        if not was_node:  # `eq` and `clone` may be other objects' own
+            if self._was_node(method.value) is None and method.attr in _ONLY_OURS:
+                raise UserError(f"line {item.lineno}: {ast.unparse(item)} can't be exported")
+            return
+        if not before or item.keywords or len(item.args) != bool(between):
+            raise UserError(f"line {item.lineno}: {ast.unparse(item)} can't be exported")
+        self.edits.insert(self.edits.start(item), before)
+        start = self.edits.end(method.value)
+        if item.args:
+            self.edits.replace(start, self.edits.start(item.args[0]), between, None)
+            start = self.edits.end(item.args[0])
+        self.edits.replace(start, self.edits.end(item), after, None)
 
     def _is_own(self, item: ast.expr) -> bool:
         """Whether it is the instance, or the instance as one of its base class."""

@@ -28,5 +28,5 @@ def backward(
             "retain_graph=True to the first call."
         )
     (propagator or GraphPropagator()).backward(output, feedback)
-    if not retain_graph:
+    if output._parents and not retain_graph:  # a root comes from no workflow to run again
         object.__setattr__(output, "_more", {**more, "used": True})

@@ -41,12 +41,17 @@ class Propagator(ABC):
         """One message from those of all children."""
 
     def backward(self, output: Node[Any], feedback: Any) -> None:
-        """Leave messages in the `feedback` of every parameter that the output depends on."""
+        """Leave messages in the `feedback` of every parameter that the output depends on.
+
+        If a rule fails, nothing is left anywhere.
+        """
         nodes = minimal_subgraph([output])
         inside = set(nodes)
-        inbox: dict[Node[Any], list[Any]] = {output: [self.init_feedback(output, feedback)]}
+        first = self.init_feedback(output, feedback)
+        inbox: dict[Node[Any], list[Any]] = {output: [first]}
+        arrived: list[tuple[Node[Any], Node[Any], Any]] = []
         if isinstance(output, ParameterNode):
-            output.feedback.setdefault(output, []).extend(inbox[output])
+            arrived.append((output, output, first))
         for child in reversed(nodes):
             messages = inbox.pop(child, None)
             if messages is None or not isinstance(child, MessageNode):
@@ -57,7 +62,9 @@ class Propagator(ABC):
                     continue
                 inbox.setdefault(parent, []).append(message)
                 if isinstance(parent, ParameterNode):
-                    parent.feedback.setdefault(child, []).append(message)
+                    arrived.append((parent, child, message))
+        for parameter, child, message in arrived:
+            parameter.feedback.setdefault(child, []).append(message)
 
     def _send(self, child: MessageNode[Any], message: Any) -> Sequence[Any]:
         rule = self._rules.get(child.operator.name)

@@ -12,7 +12,7 @@ from trace_core import ParameterNode as ParameterNode
 from trace_core import TraceMissingInputsError as TraceMissingInputsError
 from trace_core import bundle as bundle
 from trace_core import node as node
-from trace_core._apply import unwrap as to_data
+from trace_core._nested import unwrap as to_data
 
 from .nodes import get_op_name as get_op_name
 from .utils import contain as contain

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import MemberDescriptorType
 from typing import Any, TypeVar
 
-from trace_core._apply import unwrap
 from trace_core._errors import TraceMissingInputsError, UserError
+from trace_core._nested import unwrap
 from trace_core._node import Node
 
 from ._worker.wire import TAG

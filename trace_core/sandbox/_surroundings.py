@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-from trace_core._containers import ATOMS
+from trace_core._nested import ATOMS
 from trace_core._source import as_written, source_of
 
 from ._access import is_on_host
