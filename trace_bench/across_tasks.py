@@ -77,8 +77,10 @@ def across_tasks(records: Iterable[RunRecord]) -> list[Across]:
 
 
 def calibrated(record: RunRecord) -> float:
-    """Return a run's calibrated score; a failure is worse than any."""
+    """Return a run's calibrated score; a failure is worse than any, and all solutions are equal."""
     score = record.metrics.calibrated
+    if record.stop_reason == "solved":
+        return 1.0
     return -math.inf if record.status == "failed" or score is None else score
 
 

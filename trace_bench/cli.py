@@ -149,7 +149,7 @@ def run(
     \b
     With -m an override may have several values, and every combination is run:
       seed='range(30)'     30 trials
-      optimizer=adam,random_search   both;  optimizer='glob(*)'  all
+      optimizer=adam,random_search   both;  optimizer='glob(optoprime*)'  all such
       optimizer.lr=0.01,0.1,1
 
     \b

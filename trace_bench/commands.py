@@ -66,7 +66,10 @@ def run_command(
         return INTERRUPTED
     code = _report(records, out, limit, as_json)
     if len(records) < len(runs):
-        console.print(f"{len(runs) - len(records)} of {len(runs)} runs were not begun.")
+        begun = sum(r is not None for r in states(runs, out))
+        waiting = len(runs) - len(records)
+        what = "not gone on with" if begun > len(records) else "not begun"
+        console.print(f"{waiting} of {len(runs)} runs were {what}.")
         return SOME_FAILED
     return code
 
@@ -307,4 +310,4 @@ def reproduce_command(
         print_json([found.as_json() for found in done])
     else:
         show(done, results())
-    return SOME_FAILED if any(found.failed for found in done) else DONE
+    return SOME_FAILED if any(found.failed or found.stopped for found in done) else DONE

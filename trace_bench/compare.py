@@ -24,6 +24,8 @@ from .suggestions import did_you_mean, listed
 
 Key = tuple[str, int]
 """A problem: its task with all settings, and the seed."""
+LEVEL = 0.05
+"""The highest p-value at which a method is called better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Comparison:
         adjusted: the p-value, adjusted for the number of tasks (Holm); None without a test.
         mock: whether one of them is a mock LLM's, and so no result about a model.
         mixed: packages of which the runs have different versions.
+        updates_a, updates_b: how many updates the runs might make.
     """
 
     task: str
@@ -53,16 +56,25 @@ class Comparison:
     adjusted: float | None
     mock: bool
     mixed: tuple[str, ...] = ()
+    updates_a: tuple[int, ...] = ()
+    updates_b: tuple[int, ...] = ()
+
+    @property
+    def budgets(self) -> str:
+        """What to know if one might make more updates than the other; else ""."""
+        if self.updates_a == self.updates_b:
+            return ""
+        a, b = (" or ".join(map(str, each)) for each in (self.updates_a, self.updates_b))
+        return f"unequal budgets: A might make {a} updates, B {b}"
 
     @property
     def shown(self) -> Literal["too few", "nothing", "better", "worse"]:
-        """What is shown of B."""
-        known = self.result.difference
+        """What is shown of B: by Wilcoxon's test, adjusted for all that are made with it."""
         if self.result.n < FEWEST:
             return "too few"
-        if known.low is None or known.high is None or known.low <= 0 <= known.high:
+        if self.adjusted is None or self.adjusted > LEVEL or not self.result.favours:
             return "nothing"
-        return "better" if (known.high < 0) == self.lower_is_better else "worse"
+        return "better" if self.result.favours > 0 else "worse"
 
     @property
     def verdict(self) -> str:
@@ -72,12 +84,14 @@ class Comparison:
         told += f"; median difference B - A {number(known.value)}"
         if self.shown == "too few":
             return f"{told}. Fewer than {FEWEST} problems: too few to tell."
-        if known.low is None or known.high is None:
-            return f"{told}. No difference is shown: each failed on about half of them."
-        told += f" [{number(known.low)}, {number(known.high)}]"
+        if known.low is not None and known.high is not None:
+            told += f" [{number(known.low)}, {number(known.high)}]"
+        if self.adjusted is None:
+            return f"{told}. No difference is shown: all are tied."
+        p = f"p = {self.adjusted:.2g}"
         if self.shown == "nothing":
-            return f"{told}. No difference is shown: the interval holds 0."
-        return f"{told}. {'B' if self.shown == 'better' else 'A'} is better."
+            return f"{told}. No difference is shown: {p}."
+        return f"{told}. {'B' if self.shown == 'better' else 'A'} is better: {p}."
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -98,7 +112,11 @@ def compare(a: str, b: str, out: Path, metric: str = SCORE) -> list[Comparison]:
         UserError: a description chooses nothing or several runs of one problem, or there is no
             problem that both were tried on.
     """
-    found = compared(_chosen(a, out), _chosen(b, out), metric)
+    left, right = _chosen(a, out), _chosen(b, out)
+    same = next((key for key, record in left.items() if right.get(key) == record), None)
+    if same:
+        raise UserError(f"{a} and {b} both choose the run {left[same].id}: nothing to compare.")
+    found = compared(left, right, metric)
     if not found:
         raise UserError(f"{a} and {b} have no finished runs of a common problem (task and seed).")
     return found
@@ -126,7 +144,7 @@ def _comparison(
 ) -> tuple[dict[str, Any], Paired]:
     seeds = sorted(seed for name, seed in left if name == task and (name, seed) in right)
     pairs = [(left[task, seed], right[task, seed]) for seed in seeds]
-    values = [(_final(x, metric), _final(y, metric)) for x, y in pairs]
+    values = [_finals(x, y, metric) for x, y in pairs]
     first, second = pairs[0]
     lower = lower_is_better(first, metric)
     parts = {
@@ -139,6 +157,8 @@ def _comparison(
         "only_b": sum(name == task for name, _ in right) - len(pairs),
         "mock": any(r.mock for pair in pairs for r in pair),
         "mixed": tuple(mixed_versions(r for pair in pairs for r in pair)),
+        "updates_a": tuple(sorted({int(x.config["iterations"]) for x, _ in pairs})),
+        "updates_b": tuple(sorted({int(y.config["iterations"]) for _, y in pairs})),
     }
     return parts, paired([x for x, _ in values], [y for _, y in values], lower_is_better=lower)
 
@@ -154,6 +174,14 @@ def _label(records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:
     """The label that tells the first record's method from its neighbours'."""
     groups = grouped([*records, *others])
     return next(group.label for group in groups if records[0] in group.records)
+
+
+def _finals(a: RunRecord, b: RunRecord, metric: str) -> tuple[float, float]:
+    """The values to compare: of two runs that solved their problem they are the same."""
+    one, other = _final(a, metric), _final(b, metric)
+    if metric == SCORE and a.stop_reason == b.stop_reason == "solved":
+        return one, one
+    return one, other
 
 
 def _final(record: RunRecord, metric: str) -> float:

@@ -30,6 +30,8 @@ def _details(found: Comparison) -> list[str]:
         f"tied on {result.tied}; probability that B is better: {number(result.improvement)}; "
         f"Wilcoxon signed-rank test: {test}"
     ]
+    if found.budgets:
+        lines.append(found.budgets)
     if found.only_a or found.only_b:
         lines.append(f"not compared: {found.only_a} problems only in A, {found.only_b} only in B")
     if found.mixed:

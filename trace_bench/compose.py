@@ -140,7 +140,21 @@ def _unknown_key(key: str, config: DictConfig) -> str:
     allowed = [name for name in allowed if name.rpartition(".")[2] not in RESERVED]
     named = dot and OmegaConf.is_dict(node) and "name" in node
     owner = f"{group}={node['name']}" if named else "The config"
-    return f"{owner} has no key {key!r}.{did_you_mean(key, allowed)} It has {listed(allowed)}."
+    hint = _other_place(key, config) or did_you_mean(key, allowed)
+    return f"{owner} has no key {key!r}.{hint} It has {listed(allowed)}."
+
+
+def _other_place(key: str, config: DictConfig) -> str:
+    """Say where a key is that is written without its group, or for an LLM that is not chosen."""
+    group, _, name = key.rpartition(".")
+    for part in () if group else config:
+        inside = config[part]
+        if OmegaConf.is_dict(inside) and name in inside and name not in RESERVED:
+            return f" Did you mean {f'{part}.{name}'!r}?"
+    for other in ("openai", "local") if group == "llm" else ():
+        if name in registry.config("llm", other):
+            return f" llm={other} has it: add llm={other}."
+    return ""
 
 
 def _check_names(overrides: Sequence[Override]) -> None:
@@ -181,8 +195,9 @@ def _one_line() -> Iterator[None]:
     except OverrideParseException as error:
         why = str(error).splitlines()
         reason = next(line for line in why if not line.startswith("Error parsing"))
-        raise UserError(
-            f"Cannot read the override {error.override!r} ({reason}); write KEY=VALUE."
-        ) from error
+        word = str(error.override)
+        groups = [group for group in registry.GROUPS if word in registry.names(group)]
+        wanted = f"{groups[0]}={word}" if groups else "KEY=VALUE"
+        raise UserError(f"Cannot read the override {word!r} ({reason}); write {wanted}.") from error
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(" ".join(str(error).split())) from error

@@ -89,6 +89,8 @@ def _nothing(task: str, curves: Sequence[Curve]) -> str:
 
 
 def _require_known(statistics: Sequence[str]) -> None:
+    if not statistics:
+        raise UserError(f"Name a statistic. There are: {listed(STATISTICS)}.")
     for name in statistics:
         if name not in STATISTICS:
             hint = did_you_mean(name, STATISTICS)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from .record import RunRecord
+
+LONGEST = 20
+"""Characters of a value in a label, unless it takes more to tell labels apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def grouped(records: Iterable[RunRecord], apart_from: str = "") -> list[Group]:
         names, settings = _names(members[0]), _settings(members[0].config)
         return place[names], *(_rank(settings.get(key)) for key in sorted(apart[names]))
 
-    return [_group(members, apart) for members in sorted(found.values(), key=order)]
+    made = [_group(members, apart) for members in sorted(found.values(), key=order)]
+    alike = Counter((group.task, group.label) for group in made)
+    return [_group(g.records, apart, whole=True) if alike[g.task, g.label] > 1 else g for g in made]
 
 
 def labels_without(
@@ -86,10 +92,15 @@ def setting(record: RunRecord, key: str) -> Any:
     return _settings(record.config).get(key)
 
 
-def _group(members: Sequence[RunRecord], apart: Mapping[tuple[str, ...], set[str]]) -> Group:
+def _group(
+    members: Sequence[RunRecord],
+    apart: Mapping[tuple[str, ...], set[str]],
+    *,
+    whole: bool = False,
+) -> Group:
     first = members[0]
     llm = _llm(first, replayed=any(r.replayed for r in members))
-    settings = format_settings(first.config, apart[_names(first)])
+    settings = format_settings(first.config, apart[_names(first)], whole=whole)
     label = " ".join(filter(None, [first.optimizer, f"({llm})" if llm else "", settings]))
     return Group(
         first.task,
@@ -103,10 +114,11 @@ def _group(members: Sequence[RunRecord], apart: Mapping[tuple[str, ...], set[str
     )
 
 
-def format_settings(config: Mapping[str, Any], keys: Iterable[str]) -> str:
-    """Some settings of a config: "iterations=100 optimizer.lr=0.1"."""
+def format_settings(config: Mapping[str, Any], keys: Iterable[str], *, whole: bool = False) -> str:
+    """Some settings of a config: "iterations=100 optimizer.lr=0.1"; long values cut or whole."""
     settings = _settings(config)
-    return " ".join(f"{key}={_short(settings.get(key))}" for key in sorted(keys))
+    longest = None if whole else LONGEST
+    return " ".join(f"{key}={_short(settings.get(key), longest)}" for key in sorted(keys))
 
 
 def _llm(record: RunRecord, *, replayed: bool) -> str | None:
@@ -153,6 +165,6 @@ def _rank(value: Any) -> tuple[int, Any]:
     return (1, value) if isinstance(value, int | float) else (2, json.dumps(value))
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, longest: int | None) -> str:
     text = json.dumps(value) if not isinstance(value, str) else value
-    return text if len(text) <= 20 else f"{text[:17]}..."
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 3]}..."

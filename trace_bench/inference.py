@@ -25,6 +25,7 @@ class Paired:
         difference: median of B - A in the score's unit, with its bootstrap interval over problems.
         p: of Wilcoxon's signed-rank test (two-sided, ties dropped); None if nothing differs or
             there are fewer than 5 pairs.
+        favours: the sign of that test's rank sum: 1 if the larger differences are for B, -1 for A.
         improvement: probability that B is better on a problem, ties counting half.
     """
 
@@ -34,6 +35,7 @@ class Paired:
     tied: int
     difference: Estimate
     p: float | None
+    favours: int
     improvement: float
 
 
@@ -56,13 +58,15 @@ def paired(
     gains = -differences if lower_is_better else differences
     better, worse = int(np.sum(gains > 0)), int(np.sum(gains < 0))
     tied = len(gains) - better - worse
+    ranks = _signed_ranks(gains)
     return Paired(
         n=len(gains),
         better=better,
         worse=worse,
         tied=tied,
         difference=estimate(differences, "median"),
-        p=_wilcoxon(differences),
+        p=_wilcoxon(ranks) if len(gains) >= FEWEST else None,
+        favours=int(np.sign(np.sum(ranks))),
         improvement=(better + tied / 2) / len(gains),
     )
 
@@ -164,11 +168,17 @@ def _difference(a: float, b: float) -> float:
     return 0.0 if a == b else b - a
 
 
-def _wilcoxon(differences: Array) -> float | None:
+def _signed_ranks(differences: Array) -> Array:
+    """Rank what is not 0 by its size, with its sign: finite, in the same order."""
+    from scipy import stats
+
     nonzero = differences[differences != 0]
-    if len(nonzero) == 0 or len(differences) < FEWEST:
+    return np.asarray(np.sign(nonzero) * stats.rankdata(np.abs(nonzero)))
+
+
+def _wilcoxon(ranks: Array) -> float | None:
+    if len(ranks) == 0:
         return None
     from scipy import stats
 
-    ranks = np.sign(nonzero) * stats.rankdata(np.abs(nonzero))  # finite, in the same order
     return float(stats.wilcoxon(ranks).pvalue)

@@ -164,7 +164,7 @@ def _automatic(wanted: Auto, run: Mapping[str, Any], *, offline: bool) -> MadeOu
     ways = sorted(wanted.order, key=lambda way: offline and way != "replay")
     for way in ways:
         if way == "openai" and _has_openai():
-            return MadeOut(_config(way, wanted.model), banner=f"llm=auto: {_server()} is asked")
+            return MadeOut(own := _config(way, wanted.model), banner=_openai_banner(own))
         if way == "replay" and (found := Replay(model=wanted.model).find(run)):
             return replace(_from(found), banner=f"llm=auto: {_from(found).banner}")
         if way == "local" and (model := _local_model(wanted.model)):
@@ -185,6 +185,14 @@ def _has_openai() -> bool:
 def _server() -> str:
     own = os.environ.get("OPENAI_BASE_URL", "").strip()
     return "the server in OPENAI_BASE_URL" if own else "OpenAI, with the key in OPENAI_API_KEY,"
+
+
+def _openai_banner(values: Mapping[str, Any]) -> str:
+    from trace_core.llm import OpenAIClient
+
+    price = OpenAIClient.price(**values)
+    cost = f" ({price.prompt:g} and {price.completion:g} USD a million tokens)" if price else ""
+    return f"llm=auto: {_server()} is asked for {values['model']}{cost}; llm.model=… changes it"
 
 
 def _local_model(wanted: str | None) -> str | None:

@@ -55,7 +55,7 @@ def _value(record: RunRecord, row: Row, metric: str) -> float | None:
     if name is None:
         return _or_worst(row.score, record)
     value = row.metrics.get(name)
-    return None if value is None or math.isnan(value) else value
+    return worst(record, metric) if value is not None and math.isnan(value) else value
 
 
 def _or_worst(score: float | None, record: RunRecord) -> float:

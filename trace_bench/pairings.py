@@ -41,12 +41,14 @@ class PairLine:
 def pairings(groups: Sequence[Group], metric: str = SCORE) -> Table | None:
     """Return the comparisons with the first group of the paper's method, or else the first.
 
-    None if no two methods were tried on common problems.
+    None if no two methods were tried on common problems. Groups without a run that ended are left
+    out, and a mock LLM's is only compared with if there is nothing else.
     """
-    reference = next((g for g in groups if g.optimizer == REFERENCE), groups[0] if groups else None)
-    if reference is None:
+    ended = [group for group in groups if any(map(counts, group.records))]
+    if not ended:
         return None
-    others = [group for group in groups if group is not reference]
+    reference = min(ended, key=lambda group: (group.mock, group.optimizer != REFERENCE))
+    others = [group for group in ended if group is not reference]
     found = [(g, c) for g in others for c in _comparisons(reference, g, metric)]
     if not found:
         return None
@@ -76,7 +78,7 @@ def _line(group: Group, found: Comparison) -> PairLine:
         difference=text(result.difference),
         chance=number(result.improvement),
         p=NONE if found.adjusted is None else f"{found.adjusted:.2g}",
-        verdict=SHOWN.get(found.shown, found.shown),
+        verdict=SHOWN.get(found.shown, found.shown) + (found.budgets and "; unequal budgets"),
     )
 
 
@@ -85,6 +87,6 @@ def _note(reference: Group) -> str:
         f"Each method against {reference.label}, problem by problem, after the last update. "
         "difference: median of its score minus that one's, with its 95 % bootstrap interval over "
         "problems. chance: that it is better on a problem, ties counting half. p: Wilcoxon's "
-        "signed-rank test, adjusted for the number of methods (Holm). A run that failed is the "
-        "worst there is."
+        "signed-rank test, adjusted for the number of methods (Holm): the verdict is its. A run "
+        "that failed is the worst there is, and two that solved their problem are tied."
     )

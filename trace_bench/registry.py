@@ -48,6 +48,8 @@ def check_name(group: str, name: str) -> None:
     known = names(group)
     if name not in known:
         hint = did_you_mean(name, known)
+        if group == "llm" and not hint:
+            hint = f" For a model of that name: llm=openai llm.model={name}."
         raise UserError(
             f"There is no {group} {name!r}.{hint} `trace-bench list {plural(group)}` shows all."
         )

@@ -44,6 +44,7 @@ class Reproduced:
         replayed: how many of both were answered from recordings.
         mock: how many of both a mock LLM answered.
         failed: runs whose task or optimizer raised; they count as the worst in the figures.
+        stopped: runs that a limit ended, or that the LLM which was named could not answer.
         left_out: for each kind of run that could not be made, the reason of every one.
         files: the figures and tables.
     """
@@ -54,6 +55,7 @@ class Reproduced:
     replayed: int = 0
     mock: int = 0
     failed: int = 0
+    stopped: int = 0
     left_out: dict[str, list[str]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
 
@@ -148,7 +150,7 @@ def reproduce(
     done = [Reproduced(name) for name in words]
     planned = [list(_planned(experiments.of_size(d.name, size), others, d)) for d in done]
     runs = {run.id: run for each in planned for run in each}
-    made = _make(list(runs.values()), out, console, asks=llm is not None)
+    made = _make(list(runs.values()), out, console, llm)
     for found, each in zip(done, planned, strict=True):
         made.count(each, found)
         _draw(found, size, {run.id for run in each}, out, pictures, console)
@@ -180,11 +182,13 @@ class _Made:
     Attributes:
         before: those that had been finished already.
         refused: why those were left out that need the user.
+        named: whether somebody named a model that is to answer.
     """
 
     before: Set[str]
     records: dict[str, RunRecord] = field(default_factory=dict)
     refused: dict[str, UserError] = field(default_factory=dict)
+    named: bool = False
 
     def refuse(self, run: Run, error: UserError) -> None:
         """Note why a run is left out."""
@@ -198,6 +202,8 @@ class _Made:
                 done.count(record, finished_before=run.id in self.before)
             else:
                 why = self.refused.get(run.id) or UserError(_stopped(record))
+                wanted = self.named and run.llm is not None
+                done.stopped += wanted or run.id not in self.refused
                 done.leave_out(f"{run.task.name} {run.optimizer.name}", why)
 
 
@@ -207,13 +213,14 @@ def _stopped(record: RunRecord | None) -> str:
     return f"{why}. {what} goes on from here."
 
 
-def _make(runs: Sequence[Run], out: Path, console: Console, *, asks: bool) -> _Made:
+def _make(runs: Sequence[Run], out: Path, console: Console, llm: str | None) -> _Made:
     """Make the runs that are not finished, except those that ask an LLM and may not."""
     known = [record for record in states(runs, out) if record]
-    made = _Made({record.id for record in known if record.status == "finished"})
+    before = {record.id for record in known if record.status == "finished"}
+    made = _Made(before, named=llm not in (None, "mock"))
     wanted = []
     for run in runs:
-        if asks or run.llm is None or run.is_replayed or run.id in made.before:
+        if llm or run.llm is None or run.is_replayed or run.id in made.before:
             wanted.append(run)
         else:
             made.refused[run.id] = UserError(

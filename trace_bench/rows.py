@@ -42,6 +42,11 @@ class LLMUse(BaseModel):
         listed = [plain(exchange.as_json()) for exchange in exchanges]
         return cls(**LLMLedger.of(exchanges).as_json(), exchanges=listed)
 
+    def seconds_before(self) -> float:
+        """How long was waited for the answers that were read from a record now."""
+        replies = [each["reply"] for each in self.exchanges]
+        return sum(float(reply["seconds"]) for reply in replies if reply["cached"])
+
 
 class Row(BaseModel):
     """One iteration: the state after so many updates, and the update made from it.
@@ -53,7 +58,8 @@ class Row(BaseModel):
         error: what the workflow's failure said.
         parameters: the values that were evaluated.
         update: what the optimizer did with the outcome; empty at the last iteration.
-        seconds: task, optimizer and LLM together.
+        seconds: task, optimizer and LLM together. An answer that was read from a record counts as
+            long as it was waited for when it was asked for.
         examples: what became of each, for tasks that have examples.
     """
 
@@ -82,7 +88,7 @@ class Row(BaseModel):
             parameters=plain(step.parameters),
             update=plain(step.update),
             llm=llm,
-            seconds=step.seconds,
+            seconds=step.seconds + llm.seconds_before(),
             examples=plain(list(examples)),
         )
 

@@ -148,7 +148,7 @@ def _driven(run: Run, task: Task, folder: RunFolder, on_row: OnRow) -> tuple[str
                 solved_at = row.iteration
             length = row.iteration + 1
             goes_on = not step.outcome.solved and row.iteration < run.iterations
-            guard.after_an_iteration(row.seconds if is_new else 0.0, goes_on=goes_on)
+            guard.after_an_iteration(step.seconds if is_new else 0.0, goes_on=goes_on)
     rows = folder.rows()
     if len(rows) != length:
         raise UserError(

@@ -51,4 +51,14 @@ def _has(record: RunRecord, key: str, value: str) -> bool:
         found = found.get(part) if isinstance(found, Mapping) else None
     if isinstance(found, Mapping):
         found = found.get("name")
-    return value in (str(found), json.dumps(found))
+    return value in (str(found), json.dumps(found)) or _is_number(found, value)
+
+
+def _is_number(found: Any, value: str) -> bool:
+    """Whether a number is written in other words, such as 1e-3 for 0.001."""
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return False
+    try:
+        return float(value) == found
+    except ValueError:
+        return False

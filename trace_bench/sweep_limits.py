@@ -92,7 +92,8 @@ class Taken:
     def so_far(cls, folder: RunFolder, rows: Sequence[Row], *, replayed: bool) -> Self:
         """What a run has taken by its folder; answers from a cache or recording cost nothing."""
         asked = [] if replayed else [e for e in folder.exchanges() if not e.reply.cached]
-        return cls.of(LLMLedger.of(asked), Ledger.of(rows).seconds)
+        seconds = sum(row.seconds - row.llm.seconds_before() for row in rows)
+        return cls.of(LLMLedger.of(asked), seconds)
 
     def after(self, reply: Reply) -> Taken:
         """The same with one more answer."""

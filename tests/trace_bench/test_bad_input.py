@@ -136,3 +136,23 @@ def test_a_run_that_another_process_is_driving(shell):
         assert "is being run by another process" in shell("job", str(run)).one_line()
         assert process.poll() is None  # which is not disturbed
         process.kill()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "numerical"], "write task=numerical."),
+        (["run", "optimizer=adam", "lr=0.1"], "Did you mean 'optimizer.lr'?"),
+        (["run", "llm=gpt-4o"], "llm=openai llm.model=gpt-4o"),
+        (["run", "optimizer=ADAM"], "Did you mean 'adam'?"),
+        (["run", "experiment=fig5a"], "Did you mean 'fig5a_numerical'?"),
+        (["run", "optimizer=optoprime", "llm.concurrency=8"], "add llm=openai"),
+    ],
+)
+def test_a_near_miss_is_told_the_way(shell, arguments, message):
+    assert message in shell(*arguments).one_line()
+
+
+def test_a_figure_of_no_statistic_is_refused(shell):
+    assert shell("run", "optimizer=adam", "iterations=1").code == 0
+    assert "Name a statistic" in shell("plot", "--statistic", ",").one_line()

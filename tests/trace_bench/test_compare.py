@@ -40,7 +40,7 @@ def test_methods_are_compared_on_common_problems(out):
     assert (found.result.n, found.result.better) == (8, 8)
     assert found.verdict == (
         "B better on 8 of 8 problems, worse on 0; median difference B - A -3.75 [-5, -2.5]. "
-        "B is better."
+        "B is better: p = 0.0078."
     )
 
 
@@ -136,7 +136,7 @@ def test_failures_on_all_problems_are_a_difference(out):
     (found,) = compare("optimizer=walk", "optimizer=fails", out)
     assert found.verdict == (
         "B better on 0 of 8 problems, worse on 8; median difference B - A inf [inf, inf]. "
-        "A is better."
+        "A is better: p = 0.0078."
     )
 
 
@@ -158,9 +158,48 @@ def test_a_metric_is_as_good_as_its_task_says(tmp_path):
     for metric in ("loss", "gain"):
         (found,) = compare("optimizer=walk", "optimizer=run", tmp_path, metric)
         assert found.result.better == 6
-        assert found.verdict.endswith("B is better.")
+        assert "B is better: p = " in found.verdict
     save(tmp_path, "run", 6, None, status="failed", lower_metrics=["loss"])
     metrics = Metrics(held_out={"loss": float("nan"), "gain": 0.0})
     save(tmp_path, "walk", 6, None, metrics=metrics, lower_metrics=["loss"])
     (found,) = compare("optimizer=walk", "optimizer=run", tmp_path, "loss")
     assert (found.result.better, found.result.tied) == (6, 1)
+
+
+def test_the_verdict_is_the_tests(tmp_path):
+    """An interval of medians holds 0 where many are tied, and is too narrow for seven pairs."""
+    for seed in range(30):
+        save(tmp_path, "walk", seed, 1.0)
+        save(tmp_path, "run", seed, 0.5 if seed < 14 else 1.0)
+        if seed < 7:
+            save(tmp_path, "swim", seed, 1.5 if seed else 0.1)
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert (found.result.better, found.result.worse, found.shown) == (14, 0, "better")
+    assert found.verdict.endswith(f"B is better: p = {found.adjusted:.2g}.")
+    (found,) = compare("optimizer=walk", "optimizer=swim", tmp_path)
+    assert found.result.difference.low > 0 or found.result.p > 0.05
+    assert (found.result.worse, found.shown) == (6, "nothing")
+
+
+def test_two_runs_that_solved_their_problem_are_tied(tmp_path):
+    for seed in range(6):
+        save(tmp_path, "walk", seed, 1e-9, stop_reason="solved")
+        save(
+            tmp_path, "run", seed, 2e-9 if seed else 3.0, stop_reason="solved" if seed else "budget"
+        )
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert (found.result.tied, found.result.worse) == (5, 1)
+
+
+def test_unequal_budgets_are_said(tmp_path):
+    for seed in range(6):
+        save(tmp_path, "walk", seed, 1.0)
+        longer = {**config(seed), "iterations": 60, "optimizer": {"name": "run"}}
+        save(tmp_path, "run", seed, 0.5, config=longer)
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert found.budgets == "unequal budgets: A might make 2 updates, B 60"
+
+
+def test_a_run_is_not_compared_with_itself(out):
+    with pytest.raises(UserError, match="both choose the run toy-walk-s0"):
+        compare("optimizer=walk", "optimizer.step=0.50,optimizer=walk", out)

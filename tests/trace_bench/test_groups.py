@@ -49,3 +49,17 @@ def test_statuses_are_counted():
     (group,) = grouped(record(seed=i, status=s, config=config(i)) for i, s in enumerate(states))
     assert len(group.finished) == 1
     assert group.count("failed") == 1
+
+
+def test_long_settings_are_cut_unless_labels_would_be_the_same():
+    ends = ("three", "five")
+    long = [record(config=config(size=f"tracking_shuffled_objects_{end}")) for end in ends]
+    assert [g.label for g in grouped(long)] == [
+        "walk task.size=tracking_shuffled_objects_three",
+        "walk task.size=tracking_shuffled_objects_five",
+    ] or [g.label for g in grouped(long)] == [
+        "walk task.size=tracking_shuffled_objects_five",
+        "walk task.size=tracking_shuffled_objects_three",
+    ]
+    one = [record(config=config(size=f"{word} of a great many words")) for word in ends]
+    assert all(g.label.endswith("...") for g in grouped(one))

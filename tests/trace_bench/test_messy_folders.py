@@ -156,7 +156,10 @@ def test_all_values_equal(out, tmp_path):
     assert exhibit["axes"][0]["statistics"][2]["lines"][0][1] == [1, 0, 0, 0]
     assert lines(load_curves(out)["toy"], [])[0].mean == "0 [0, 0]"
     plotted(out, tmp_path)
-    (found,) = compare(str(out), str(out), out)
+    again = tmp_path / "again"
+    for seed in range(6):
+        save(again, seed, [0.0, 0.0], metrics=Metrics(final=0.0, calibrated=1.0), replayed=True)
+    (found,) = compare(str(out), str(again), out)
     assert (found.result.tied, found.result.p) == (6, None)
     assert "No difference is shown" in found.verdict
 

@@ -77,3 +77,8 @@ def test_a_ledger_is_the_sum_of_its_rows():
 def test_one_unknown_price_makes_the_sum_unknown():
     ledger = Ledger.of([row(0, llm=LLMUse(usd=None)), row(1, llm=LLMUse(usd=1.0))])
     assert ledger.usd is None
+
+
+def test_answers_from_a_record_count_as_long_as_they_were_waited_for():
+    replies = [{"reply": {"seconds": s, "cached": c}} for s, c in ((2.5, True), (4.0, False))]
+    assert LLMUse(calls=2, seconds=6.5, exchanges=replies).seconds_before() == 2.5

@@ -189,7 +189,10 @@ def test_auto_prefers_a_key_to_a_recording_unless_offline(here, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-some-key-1")
     (asked,) = plan(words)
     assert not asked.is_replayed
-    assert asked.banner == "llm=auto: OpenAI, with the key in OPENAI_API_KEY, is asked"
+    assert asked.banner == (
+        "llm=auto: OpenAI, with the key in OPENAI_API_KEY, is asked for gpt-4-0125-preview "
+        "(10 and 30 USD a million tokens); llm.model=… changes it"
+    )
     assert plan([*words, "offline=true"])[0].is_replayed
     assert plan([*words, "llm=auto", "llm.order=[replay]"])[0].is_replayed
 

@@ -323,3 +323,27 @@ def test_an_infinite_end_of_an_interval_is_told(tmp_path):
     page = page.read_text(encoding="utf-8")
     assert '"Infinity"' in page
     assert "A band that leaves the figure goes much further" in page
+
+
+def test_a_mock_or_what_has_not_ended_is_no_reference(tmp_path):
+    for name, changes in (
+        ("a", {"mock": True, "llm": "mock"}),
+        ("b", {"status": "running"}),
+        ("c", {}),
+    ):
+        for seed in range(6):
+            optimizer = "optoprime" if name != "c" else "walk"
+            settings = config(seed) | {"optimizer": {"name": optimizer, "k": name}}
+            one = record(
+                id=f"{name}-{seed}",
+                seed=seed,
+                optimizer=optimizer,
+                config=settings,
+                metrics=Metrics(final=1.0, calibrated=0.0),
+                **changes,
+            )
+            RunFolder(tmp_path / one.id).path.mkdir(parents=True)
+            RunFolder(tmp_path / one.id).write(one)
+    table = pairings(groups_of(tmp_path))
+    assert "against walk" in table.note
+    assert len(table.rows) == 1

@@ -23,3 +23,9 @@ def test_none_is_written_as_null():
 def test_what_is_no_pair_is_one_line():
     with pytest.raises(UserError, match="'walk' is not KEY=VALUE"):
         Selection.of("optimizer=walk,walk")
+
+
+@pytest.mark.parametrize("words", ["0.10", "1e-1", ".1"])
+def test_numbers_may_be_written_in_any_way(words):
+    assert record(config=config(lr=0.1)) in Selection.of(f"optimizer.lr={words}")
+    assert record(config=config(lr=True)) not in Selection.of("optimizer.lr=1")

@@ -111,7 +111,8 @@ def _key() -> str:
         raise UserError(
             "There is no LLM key: set OPENAI_API_KEY (and OPENAI_BASE_URL for a server other than "
             "OpenAI's; one without keys takes any word), ask a model on this machine with "
-            "llm=local (pip install 'trace-bench[local]'), or try things out with llm=mock."
+            "llm=local (pip install 'trace-bench[local]'), or try things out with llm=mock. In "
+            "Python: OptoPrime(parameters, LocalLLM()), or MockLLM(), from trace_core.llm."
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise UserError("OPENAI_API_KEY holds characters that no key has: set it again.")

@@ -54,10 +54,16 @@ class Optimizer(ABC):
 
     def __init__(self, parameters: Iterable[ParameterNode[Any]]) -> None:
         """Take charge of `parameters`, which must all be trainable nodes."""
+        if isinstance(parameters, Node):
+            raise ValueError(f"an optimizer needs a list of parameters: [{parameters.py_name}]")
         parameters = list(parameters)
         strangers = [p for p in parameters if not isinstance(p, ParameterNode)]
         if strangers or not parameters:
-            raise ValueError(f"an optimizer needs a list of ParameterNodes, not {parameters!r}")
+            fixed = any(isinstance(p, Node) for p in strangers)
+            hint = ": make them by node(value, trainable=True)" if fixed else ""
+            raise ValueError(
+                f"an optimizer needs a list of ParameterNodes, not {parameters!r}{hint}"
+            )
         self.parameters = parameters
         self.outcomes: list[Outcome] = []
         self.log: list[dict[str, Any]] = []

@@ -45,8 +45,14 @@ function valueTicks(scale, low, high) {
   return scale.kind === "symlog" ? [0, ...found] : found;
 }
 
+// Math.min(...values) would put every value on the stack: long runs of several methods overflow it.
+function extent(values) {
+  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
+}
+
 function bounds(values, scale) {
-  let low = Math.min(...values), high = Math.min(Math.max(...values), scale.top ?? Infinity);
+  let [low, high] = extent(values);
+  high = Math.min(high, scale.top ?? Infinity);
   if (scale.from_zero) low = Math.min(0, low);
   if (scale.kind === "log") return [low / 1.15, high * 1.15];
   const room = (high - low || Math.abs(high) || 1) * 0.06;
@@ -177,7 +183,7 @@ function fitted(makeOptions) {
 function sparkline(values, lower) {
   const known = values.map((v, k) => [k, v]).filter(([, v]) => typeof v === "number");
   if (known.length < 2) return h("span", { class: "muted" }, "");
-  const ys = known.map(([, v]) => v), low = Math.min(...ys), high = Math.max(...ys);
+  const ys = known.map(([, v]) => v), [low, high] = extent(ys);
   const x = (k) => 2 + k / (values.length - 1) * 76, y = (v) => 19 - (v - low) / (high - low || 1) * 16;
   return s("svg", { class: "spark", viewBox: "0 0 80 22", width: 80, height: 22, "aria-hidden": true },
     s("polyline", { points: known.map(([k, v]) => `${x(k)},${y(v)}`).join(" ") }),
