@@ -147,7 +147,7 @@ def _unknown_key(key: str, config: DictConfig) -> str:
 def _other_place(key: str, config: DictConfig) -> str:
     """Say where a key is that is written without its group, or for an LLM that is not chosen."""
     group, _, name = key.rpartition(".")
-    for part in () if group else config:
+    for part in () if group else map(str, config):
         inside = config[part]
         if OmegaConf.is_dict(inside) and name in inside and name not in RESERVED:
             return f" Did you mean {f'{part}.{name}'!r}?"
