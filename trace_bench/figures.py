@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v")  # five, for seven colours: 35 pairs before one comes again
 NO_COUNTERPART = "#8a8a8a"
+DASHES: Sequence[Any] = ("--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 3)), (0, (8, 4)))
+"""Of the paper's lines that have no counterpart, all in that colour."""
 STYLE = {
     "font.size": 11,
     "axes.titlesize": 12,
@@ -176,12 +179,14 @@ def _line(axes: Axes, curve: Curve, points: Points, k: int, chosen: Scale) -> No
 
 def _published(axes: Axes, published: Sequence[PublishedCurve], drawn: Sequence[Curve]) -> None:
     """Draw the paper's means, in the colour of our line of the same method if there is one."""
+    others = cycle(DASHES)
     for line in published:
         k = ours(line, drawn)
         x, y = zip(*line.points, strict=True)
         colour = NO_COUNTERPART if k is None else COLOURS[k % len(COLOURS)]
+        style = next(others) if k is None else "--"
         label = f"the paper's {line.method}, not run here" if k is None else "_nolegend_"
-        axes.plot(x, y, color=colour, linestyle="--", linewidth=1.2, zorder=2, label=label)
+        axes.plot(x, y, color=colour, linestyle=style, linewidth=1.2, zorder=2, label=label)
     if any(ours(line, drawn) is not None for line in published):
         same = "the paper's means, each in the colour of our line of that method"
         axes.plot([], [], color="#333333", linestyle="--", linewidth=1.2, label=same)

@@ -103,8 +103,8 @@ def lines(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> list[
     unmatched = list(published)
     found = []
     for curve in curves:
-        paper = _counterpart(curve, published)
-        if paper in unmatched:
+        paper = _counterpart(curve, unmatched)  # one curve has the paper's number
+        if paper is not None:
             unmatched.remove(paper)
         found.append(_line(curve, paper))
     missing = [Line(p.method, number(p.points[-1][1]), *[NONE] * 7) for p in unmatched]
@@ -191,9 +191,9 @@ def _solved(iterations: Sequence[int]) -> str:
     return f"{len(iterations)}, at {number(median(iterations))}" if iterations else "0"
 
 
-def _counterpart(curve: Curve, published: Sequence[PublishedCurve]) -> PublishedCurve | None:
+def _counterpart(curve: Curve, unmatched: Sequence[PublishedCurve]) -> PublishedCurve | None:
     first = curve.group.records[0]
-    return next((p for p in published if p.ours and first in Selection.of(p.ours)), None)
+    return next((p for p in unmatched if p.ours and first in Selection.of(p.ours)), None)
 
 
 def _at(paper: PublishedCurve, iteration: int) -> float:
