@@ -13,7 +13,7 @@ from trace_core.llm import LLM, UNLIMITED, AnswerCache, Limits, Recorder
 
 from . import settings
 from .compose import composed_file
-from .recordings import FOLDER, Recording, fitting, recordings
+from .recordings import FOLDER, Recording, differences, fitting, recordings
 
 T = TypeVar("T")
 
@@ -147,9 +147,11 @@ def _replayed(wanted: Replay, run: Mapping[str, Any]) -> MadeOut:
         return _from(found, drift=wanted.drift)
     what = f"{run['task']['name']} {run['optimizer']['name']} seed {run['seed']}"
     where = wanted.path or f"{FOLDER} and in the package"
+    nearest = differences(run, None if wanted.path is None else Path(wanted.path))
     raise UserError(
-        f"No recording in {where} fits {what} with these settings. `trace-bench replays list` "
-        "shows what there is; to record, run it with llm=NAME, then `trace-bench replays pack`."
+        f"No recording in {where} fits {what} with these settings.{nearest} "
+        "`trace-bench replays list` shows what there is; to record, run it with llm=NAME, then "
+        "`trace-bench replays pack`."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -103,6 +104,32 @@ def fitting(
     """
     found = [r for r in recordings(path) if r.fits(config) and _is_meant(r, model)]
     return max(found, key=lambda r: (r.path == found[0].path, r.config["iterations"]), default=None)
+
+
+def differences(config: Mapping[str, Any], path: Path | None = None) -> str:
+    """Say with which other settings the nearest run of that task and optimizer was recorded."""
+    of_kind = [
+        recording
+        for recording in recordings(path)
+        if not recording.description["mock"]
+        and all(recording.config[k]["name"] == config[k]["name"] for k in ("task", "optimizer"))
+    ]
+    told = [_difference(recording.config, config) for recording in of_kind]
+    nearest = min(filter(None, told), key=lambda words: (len(words), words), default=[])
+    return f" Recorded is a run with {', '.join(nearest)}." if nearest else ""
+
+
+def _difference(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """The words that would choose the recorded run, where they are not the wanted one's."""
+    words = []
+    for group in ("task", "optimizer"):
+        for key, value in recorded[group].items():
+            if key != "version" and wanted[group].get(key) != value:
+                words.append(f"{group}.{key}={json.dumps(value)}")
+    words += [f"seed={recorded['seed']}"] if recorded["seed"] != wanted["seed"] else []
+    if wanted["iterations"] > recorded["iterations"]:
+        words.append(f"iterations={recorded['iterations']}")
+    return words
 
 
 def _is_meant(recording: Recording, model: str | None) -> bool:

@@ -69,10 +69,27 @@ def planned(out: Path) -> dict[str, Planned]:
     """Return the runs of every scheduler that is at it, by id."""
     found: dict[str, Planned] = {}
     for path in sorted((out / FOLDER).glob("*/*.json")):
+        if _is_left_behind(path):
+            path.unlink(missing_ok=True)
+            continue
         with contextlib.suppress(OSError, ValueError, TypeError):  # it has just ended
             for entry in json.loads(path.read_text(encoding="utf-8")):
                 found[entry["id"]] = Planned(**entry)
     return found
+
+
+def _is_left_behind(path: Path) -> bool:
+    """Whether the scheduler was killed: its process is one of this machine, and gone."""
+    host, _, pid = path.stem.rpartition("-")
+    if host != platform.node() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # another user's
+        return False
+    return False
 
 
 def forget(out: Path, name: str) -> None:

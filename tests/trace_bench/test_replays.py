@@ -100,6 +100,20 @@ def test_what_was_not_recorded_is_told_when_planning(here, other):
         plan(["optimizer=optoprime", "iterations=3", "llm=replay", other])
 
 
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("optimizer.memory_size=3", "Recorded is a run with optimizer.memory_size=0."),
+        ("iterations=9", "Recorded is a run with iterations=3."),
+        ("task=binary_digits", "with these settings. `trace-bench"),
+    ],
+)
+def test_with_which_settings_there_is_a_recording_is_told(here, other, told):
+    with pytest.raises(UserError) as caught:
+        plan(["optimizer=optoprime", "iterations=3", "llm=replay", other])
+    assert told in str(caught.value)
+
+
 def test_a_file_that_is_not_there_is_told(here):
     with pytest.raises(UserError, match="There is no recording none.gz"):
         plan(["optimizer=optoprime", "llm=replay", "llm.path=none.gz"])

@@ -1,5 +1,7 @@
 import io
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,7 +12,7 @@ from trace_bench.runner import execute
 from trace_bench.snapshot import Snapshot, Standing
 from trace_bench.status import as_lines, as_view, duration
 from trace_bench.store import RunFolder
-from trace_bench.sweeps import Planned, announced, name_of
+from trace_bench.sweeps import Planned, announced, name_of, planned
 from trace_bench.watch import Watch
 
 from .quiet import swept, toys
@@ -131,3 +133,19 @@ def test_the_end_of_a_killed_scheduler_is_tidied_up_by_the_next(shell):
     assert shell(*command, "task.delay_s=0.1").code == 0
     assert [path.name for path in out.glob(".*")] == []
     assert json.loads((shell.runs()[0] / "job.json").read_text())["id"] == shell.runs()[0].name
+
+
+@pytest.mark.usefixtures("plugin")
+def test_what_a_killed_scheduler_planned_is_forgotten(tmp_path):
+    runs = toys("seed=range(2)")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with announced(tmp_path, "begun", runs):
+        (mine,) = (tmp_path / ".sweeps" / "begun").glob("*.json")
+        node = mine.stem.rpartition("-")[0]
+        left = mine.with_name(f"{node}-{gone.pid}.json")
+        left.write_text(mine.read_text().replace(runs[0].id, "killed"))
+        other = mine.with_name(f"elsewhere-{gone.pid}.json")
+        other.write_text(mine.read_text().replace(runs[0].id, "elsewhere"))
+        assert set(planned(tmp_path)) == {"elsewhere", *(run.id for run in runs)}
+        assert not left.exists()
