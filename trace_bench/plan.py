@@ -150,7 +150,7 @@ class Resolver:
         self._choices: dict[str, Choice] = {}
         self._askings: dict[str, Asking] = {}
         self._rulings: dict[str, Rules] = {}
-        self._iterations: dict[str, int] = {}
+        self._known: dict[str, tuple[int, int | None]] = {}
         self._fitting: set[tuple[type[Any], type[Any]]] = set()
 
     def run(self, raw: Mapping[str, Any]) -> Run:
@@ -160,7 +160,8 @@ class Resolver:
         optimizer = self._choice("optimizer", composed.optimizer)
         self._require_fit(task, optimizer)
         asks = optimizer.cls.uses_llm or task.cls.uses_llm
-        iterations = self._task_iterations(task)  # it is built: what it refuses is met now
+        iterations, trials = self._facts(task)  # it is built: what it refuses is met now
+        _require_trial(task, composed.seed, trials)
         if composed.iterations is not None:
             iterations = composed.iterations
         config = {
@@ -225,11 +226,21 @@ class Resolver:
             require_fit(task.name, task.cls, optimizer.name, optimizer.cls)
             self._fitting.add((task.cls, optimizer.cls))
 
-    def _task_iterations(self, task: Choice) -> int:
+    def _facts(self, task: Choice) -> tuple[int, int | None]:
+        """How many updates a task makes by itself, and how many trials it has."""
         key = json.dumps(task.config, sort_keys=True)
-        if key not in self._iterations:
-            self._iterations[key] = int(task.build().iterations)
-        return self._iterations[key]
+        if key not in self._known:
+            built = task.build()
+            self._known[key] = int(built.iterations), built.trials
+        return self._known[key]
+
+
+def _require_trial(task: Choice, seed: int, trials: int | None) -> None:
+    if trials is not None and seed >= trials:
+        raise UserError(
+            f"seed={seed}: task={task.name} has {trials} trials with these settings, "
+            "numbered from 0."
+        )
 
 
 def choose(group: str, values: Mapping[str, Any]) -> Choice:

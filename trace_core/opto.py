@@ -209,6 +209,8 @@ class Task(ABC):
     """What a failure counts as when runs are compared; None if no score is the worst."""
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK})
     """Capabilities from `CAPABILITIES`, or the task's own words."""
+    trials: int | None = None
+    """How many there are, counted from 0; None if any whole number from 0 on is one."""
     iterations: ClassVar[int] = 10
     """Updates per run in the paper."""
 

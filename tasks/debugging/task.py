@@ -21,6 +21,7 @@ class Debugging(Task):
     lower_metrics: ClassVar[frozenset[str]] = frozenset({"held_out_tests_failed_percent"})
     worst_score: ClassVar[float | None] = 100.0
     provides: ClassVar[frozenset[str]] = frozenset({FEEDBACK, SCORE, CODE})
+    trials: int | None = len(SUBJECTS)
     iterations: ClassVar[int] = 10
     runs_code: ClassVar[bool] = True
     cpu_bound: ClassVar[bool] = False

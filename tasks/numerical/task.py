@@ -52,6 +52,7 @@ class Numerical(Task):
         self.start = start
         self.tolerance = tolerance
         self.seeds = seeds
+        self.trials = None if seeds is None else len(seeds)
         self.family = Family(chain_length, max_gen_var, logic, start, tolerance, MAX_START_ERROR)
 
     def problem(self, seed: int) -> NumericalProblem:

@@ -80,6 +80,7 @@ class TaskContract:
                 with pytest.raises(UserError) as caught:
                     self.task().problem(seed)
                 assert "\n" not in str(caught.value)
+        assert self.task().trials in (None, self.beyond)  # known before a sweep begins
 
     def test_problems_share_no_state(self) -> None:
         task, seed = self.task(), self.seeds[0]
