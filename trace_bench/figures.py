@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette: told apart by colour-blind readers; its yellow is too faint on white.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v")  # five, for seven colours: 35 pairs before one comes again
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"),
+    *("#56B4E9", "#000000", "#882255", "#999933"),
+)
+MARKERS = ("o", "s", "^", "D", "v")  # five, for nine colours: 45 pairs before one comes again
 NO_COUNTERPART = "#8a8a8a"
 DASHES: Sequence[Any] = ("--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 3)), (0, (8, 4)))
 """Of the paper's lines that have no counterpart, all in that colour."""
