@@ -52,7 +52,7 @@ class Call:
         self.serial = next_serial()
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
         self.own: set[int] | None = None  # serials of newer nodes that are known
-        self.places: dict[int, tuple[str, str]] = {}  # of nodes in containers, by `id`
+        self.places: dict[Node[Any], tuple[str, str]] = {}  # of nodes in containers
         self.printed = ""  # by code in a sandbox
         self.over = False
 
@@ -229,16 +229,16 @@ class Call:
             if near is not None:
                 return name, near
         for collections in (False, True):  # those may be long, and are seldom where it is
-            if id(node) not in self.places:
+            if node not in self.places:
                 self._look(collections)
-        return self.places.get(id(node))
+        return self.places.get(node)
 
     def _look(self, collections: bool) -> None:
         """Note where the inputs hold nodes: again only if one is read that was not there."""
         for name, each in zip(self.names, self.inputs, strict=True):
             for path, found in inside(each._data, collections):
                 if isinstance(found, Node):
-                    self.places.setdefault(id(found), (name, path))
+                    self.places.setdefault(found, (name, path))
 
     def _missing(self, node: Node[Any]) -> TraceMissingInputsError:
         return TraceMissingInputsError(
