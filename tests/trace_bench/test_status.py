@@ -103,7 +103,7 @@ def test_what_a_scheduler_plans_is_counted(tmp_path):
 def test_status_looks_from_another_terminal(shell):
     command = ["run", "-m", "task=toy", "optimizer=toy_walk", "seed=range(3)", "executor=inline"]
     assert "There is no folder results/runs" in shell("status").one_line()
-    with shell.start(*command, "task.delay_s=0.5") as process:
+    with shell.start(*command, "task.delay_s=3") as process:
         steps = [run / "steps.jsonl" for run in shell.runs()]
         while not any(path.exists() and path.stat().st_size for path in steps):
             assert process.poll() is None
