@@ -85,10 +85,8 @@ def _is_left_behind(path: Path) -> bool:
         return False
     try:
         os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # another user's
-        return False
+    except OSError as error:  # another user's may not be asked
+        return isinstance(error, ProcessLookupError)
     return False
 
 

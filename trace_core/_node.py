@@ -10,7 +10,7 @@ from ._binding import unused
 from ._errors import TraceError, error_text, failed, safe_repr
 from ._nested import holds_nodes, unwrap
 from ._operator import Operator
-from ._record import KEPT, Record, become, clean, derive, make
+from ._record import KEPT, Record, become, clean, derive, make, said
 from ._state import COUNTERS, MODE
 from ._traced import TracedOperators
 
@@ -34,8 +34,7 @@ class Node(Record[T], TracedOperators):
         description: what the value is, for whoever reads the trace.
         info: anything else to keep.
 
-    Raises:
-        TraceError: the value is or holds a node; `node(value)` records what it is made of.
+    Raises a TraceError for a value with nodes: `node(value)` records what it is made of.
     """
 
     __slots__ = ()
@@ -55,7 +54,7 @@ class Node(Record[T], TracedOperators):
             raise TraceError("Node(value) takes no nodes: node(value) records what it is made of")
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "info": info}
-        become(self, make(Node, value, base, COUNTERS[base], _said(known)))
+        become(self, make(Node, value, base, COUNTERS[base], said(known)))
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in _SLOTS or (hasattr(self, "__dict__") and name != "data"):
@@ -215,16 +214,14 @@ class Node(Record[T], TracedOperators):
         twin = memo[id(self)] = _restore(type(self), None, self.base_name, self._kept())
         # after the memo knows the twin, since they may hold this node
         object.__setattr__(twin, "_data", copy.deepcopy(self._data, memo))
-        if type(twin) is type(self):
-            for name, item in getattr(self, "__dict__", {}).items():
-                object.__setattr__(twin, name, copy.deepcopy(item, memo))
+        if type(twin) is type(self) and hasattr(self, "__dict__"):
+            vars(twin).update(copy.deepcopy(vars(self), memo))
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the value and its description, without ancestors; a subclass's own attributes."""
-        known = (type(self), self._data, self.base_name, self._kept())
         own = None if isinstance(self, MessageNode) else getattr(self, "__dict__", None)
-        return (_restore, known, own) if own else (_restore, known)
+        return _restore, (type(self), self._data, self.base_name, self._kept()), own
 
     def _kept(self) -> dict[str, Any] | None:
         return {k: v for k, v in (self._more or {}).items() if k in KEPT} or None
@@ -286,7 +283,7 @@ class ParameterNode(Node[T]):
         value = unwrap(value)
         base = clean(name) if name else type(value).__name__
         known = {"description": description, "constraint": constraint, "info": info}
-        become(self, make(ParameterNode, value, base, COUNTERS[base], _said(known)))
+        become(self, make(ParameterNode, value, base, COUNTERS[base], said(known)))
 
     _kind, _undescribed = "ParameterNode", "A trainable value."
 
@@ -296,10 +293,7 @@ class ParameterNode(Node[T]):
         return (self._more or {}).get("constraint")
 
     def update(self, value: T | Node[T]) -> None:
-        """Replace the value; of a node, take its value.
-
-        Earlier traces keep their recorded outputs, and see the new value.
-        """
+        """Replace the value, by a node's too. Earlier traces keep their outputs, and see it."""
         object.__setattr__(self, "_data", unwrap(value))
 
     def detach(self) -> ParameterNode[T]:
@@ -396,14 +390,9 @@ _SLOTS = frozenset(Record.__slots__)
 def _restore(cls: type[Node[Any]], data: object, base: str, more: Any) -> Node[Any]:
     """Unpickle: an operator's output comes back as a root."""
     kind = ParameterNode if issubclass(cls, ParameterNode) else Node
-    root = make(kind, data, base, COUNTERS[base], more)
+    root: Node[Any] = make(kind, data, base, COUNTERS[base], more)
     if cls is kind or issubclass(cls, MessageNode):
-        return cast(Node[Any], root)
+        return root
     own = object.__new__(cls)  # a subclass, whose constructor may take anything
     become(own, root)
     return own
-
-
-def _said(known: dict[str, Any]) -> dict[str, Any] | None:
-    """What was given of all that could have been."""
-    return {key: value for key, value in known.items() if value} or None

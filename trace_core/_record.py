@@ -147,3 +147,8 @@ def clean(name: str) -> str:
     if not base:
         raise ValueError(f"{name!r} is no name for a node")
     return base
+
+
+def said(known: dict[str, Any]) -> dict[str, Any] | None:
+    """What was given of all that could have been."""
+    return {key: value for key, value in known.items() if value} or None
