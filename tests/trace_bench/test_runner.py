@@ -247,13 +247,6 @@ def test_a_full_disk_is_the_users_to_mend_and_leaves_no_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_trial_that_does_not_exist_leaves_no_folder(tmp_path):
-    (run,) = plan(["task=numerical", "optimizer=random_search", "seed=1000"])
-    with pytest.raises(UserError, match="seed=1000"):
-        drive(run, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_folder_of_another_config_is_refused(tmp_path):
     run, other = one(), one("seed=1")
     drive(other, tmp_path)
