@@ -160,7 +160,10 @@ def parse_record(text: str, path: Path) -> RunRecord:
             return RunRecord.model_validate(data)
     except ValueError as error:  # json's and pydantic's errors are ValueErrors
         reason = _reason(error)
-        raise UserError(f"{path} is damaged: {reason}. Delete its folder and run again.") from None
+        raise UserError(
+            f"{path} is damaged: {reason}. Delete it and run again: the run goes on from the "
+            "steps and answers beside it."
+        ) from None
     raise UserError(
         f"{path} was made by another version of trace-bench (schema {schema}; this one knows "
         f"{SCHEMA}). Use that version, or --out with another folder."

@@ -134,4 +134,7 @@ def _parsed(path: Path, lines: Iterable[bytes]) -> Iterator[Row]:
         yield row
 
 
-_REMEDY = "Restore the file, or delete its folder and run again."
+_REMEDY = (
+    "Restore the file, or delete it and run.json and run again: the answers in llm.jsonl are not "
+    "asked for anew."
+)

@@ -117,6 +117,8 @@ def test_a_run_folder_that_is_damaged(shell):
     (run,) = shell.runs()
     (run / "run.json").write_text("{")
     assert "is damaged" in shell("run", "optimizer=random_search").one_line()
+    (run / "run.json").unlink()  # as the line says
+    assert shell("run", "optimizer=random_search").code == 0
 
 
 def test_steps_that_are_damaged(shell):
@@ -126,6 +128,18 @@ def test_steps_that_are_damaged(shell):
     (run / "steps.jsonl").write_text("".join(["oops\n", *lines[1:]]))
     assert "steps.jsonl, line 1 is damaged" in shell("plot").one_line()
     assert "line 1 is damaged" in shell("show", run.name).one_line()
+
+
+def test_what_was_answered_outlives_damaged_steps(shell):
+    command = ["run", "optimizer=optoprime", "llm=mock", "iterations=2"]
+    shell(*command)
+    (run,) = shell.runs()
+    (run / "steps.jsonl").write_text("oops\n")
+    assert "delete it and run.json and run again" in shell("plot").one_line()
+    for name in ("steps.jsonl", "run.json"):
+        (run / name).unlink()
+    assert shell(*command).code == 0
+    assert "2 of them from the record" in shell("show", run.name).out
 
 
 def test_a_run_that_another_process_is_driving(shell):
