@@ -7,7 +7,7 @@ const MARKERS = [
   (x, y, r) => `M${x},${y - r * 1.3}l${r * 1.3},${r * 1.3}l${-r * 1.3},${r * 1.3}l${-r * 1.3},${-r * 1.3}z`,
   (x, y, r) => `M${x},${y + r * 1.2}l${r * 1.2},${-r * 2}h${-r * 2.4}z`,
 ];
-const COLOURS = 7;
+const COLOURS = 9;
 
 function transform(scale) {
   const { kind, threshold } = scale;
@@ -73,7 +73,10 @@ function chart(options) {
   const [low, high] = bounds(shown, scale);
   const xs = [...new Set(all.map((p) => p[0]))].sort((a, b) => a - b);
   const by = transform(scale);
-  const frame = { left: 58, right: 14, top: 12, bottom: 44 };
+  const ticks = valueTicks(scale, low, high).filter((tick) => tick >= low - 1e-12 && tick <= high)
+    .map((tick) => [tick, tick >= 1e6 ? tick.toExponential() : number(tick)]);
+  const widest = Math.max(...ticks.map(([, text]) => text.length), 0);
+  const frame = { left: Math.max(58, 32 + 7 * widest), right: 14, top: 12, bottom: 44 };
   const inner = { width: width - frame.left - frame.right, height: height - frame.top - frame.bottom };
   const lastX = xs[xs.length - 1], spanX = lastX - xs[0] || 1;
   const x = (v) => frame.left + (v - xs[0]) / spanX * inner.width;
@@ -81,10 +84,9 @@ function chart(options) {
   const y = (v) => frame.top + inner.height - (by(Math.min(Math.max(v, low), high)) - bottom) / spanY * inner.height;
 
   const parts = [];
-  for (const tick of valueTicks(scale, low, high)) {
-    if (tick < low - 1e-12 || tick > high) continue;
+  for (const [tick, text] of ticks) {
     parts.push(s("line", { class: "grid", x1: frame.left, x2: width - frame.right, y1: y(tick), y2: y(tick) }),
-      s("text", { class: "tick", x: frame.left - 8, y: y(tick), "text-anchor": "end", "dominant-baseline": "central" }, tick >= 1e6 ? tick.toExponential() : number(tick)));
+      s("text", { class: "tick", x: frame.left - 8, y: y(tick), "text-anchor": "end", "dominant-baseline": "central" }, text));
   }
   for (const tick of niceTicks(xs[0], lastX, Math.max(2, Math.min(9, Math.floor(inner.width / 70))), options.whole)) {
     parts.push(s("line", { class: "axis", x1: x(tick), x2: x(tick), y1: height - frame.bottom, y2: height - frame.bottom + 4 }),
