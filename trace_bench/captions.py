@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from .axes import COSTS
 from .curves import Curve
 from .mixtures import SOURCE, mixed_versions
+from .outcomes import counts
 from .published import PublishedCurve
 from .statistics import FEWEST
 
@@ -65,7 +66,13 @@ def _lacking(curves: Sequence[Curve]) -> Iterator[str]:
         yield f"Nothing finished yet: {', '.join(unfinished)}."
     if without:
         yield f"Not drawn, for their {curves[0].axis} are 0 or unknown: {', '.join(without)}."
+    if len({_seeds(curve) for curve in curves if any(curve.values)}) > 1:
+        yield "Not all lines are over the same seeds; `trace-bench compare` pairs those they share."
     records = [record for curve in curves for record in curve.group.records]
     mixed = [name for name in mixed_versions(records) if name != SOURCE]
     if mixed:
         yield f"Runs made with different versions of {', '.join(mixed)} are mixed."
+
+
+def _seeds(curve: Curve) -> frozenset[int]:
+    return frozenset(record.seed for record in curve.group.records if counts(record))

@@ -9,12 +9,18 @@ from trace_bench.published import PublishedCurve
 from trace_core import UserError
 
 from .test_curves import save
+from .test_groups import config
 
 
 def drawn(out, statistics=("mean",)) -> tuple[str, list]:
     ((task, curves),) = load_curves(out).items()
     paths = draw(task, curves, list(statistics), out.parent / "figures")
     return paths[1].read_text(encoding="utf-8"), paths
+
+
+def words(svg: str) -> str:
+    """Return the text of a figure, wrapped lines joined."""
+    return " ".join(" ".join(re.findall(r">([^<]+)<", svg)).split())
 
 
 @pytest.fixture
@@ -50,8 +56,7 @@ def test_a_mock_is_labelled_in_the_figure(out):
         save(out, seed, [3, 2, 1], llm="mock", mock=True)
     svg, _ = drawn(out)
     assert "walk (mock LLM, not a model): n = 3, too few for an interval" in svg
-    words = " ".join(" ".join(re.findall(r">([^<]+)<", svg)).split())
-    assert "The mock LLM answers at random" in words
+    assert "The mock LLM answers at random" in words(svg)
 
 
 def test_what_is_left_out_is_said(out):
@@ -62,8 +67,17 @@ def test_what_is_left_out_is_said(out):
     save(out, 7, [3, None, 1])
     svg, _ = drawn(out)
     assert "walk: n = 7, 1 of them failed, 1 unfinished, left out, 1 failed iterations" in svg
-    words = " ".join(" ".join(re.findall(r">([^<]+)<", svg)).split())
-    assert "Failures count as the worst score" in words
+    assert "Failures count as the worst score" in words(svg)
+
+
+def test_lines_over_different_seeds_are_said(out):
+    said = "Not all lines are over the same seeds"
+    for seed in range(5):
+        save(out, seed, [3, 2, 1])
+        save(out, seed, [3, 3, 2], id=f"toy-fast-s{seed}", config=config(seed, speed=2))
+    assert said not in words(drawn(out)[0])
+    save(out, 5, [3, 2, 1])
+    assert said in words(drawn(out)[0])
 
 
 @pytest.mark.parametrize(
