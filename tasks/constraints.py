@@ -11,6 +11,8 @@ from annotated_types import Ge, Le
 from trace_core import Bundle, ExecutionError, UserError, bundle, node
 from trace_core.opto import BOUNDS, FEEDBACK, SCORE, Interval, Outcome, Problem, Task
 
+from ._quoted import quoted
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -81,7 +83,8 @@ class Workshop:
 def plan(tables: object, chairs: object) -> Pair:
     """What is to be made: two whole numbers that are not negative."""
     if not all(type(number) is int and number >= 0 for number in (tables, chairs)):
-        raise ValueError(f"the numbers must be whole and not negative, not {tables!r}, {chairs!r}")
+        told = f"{quoted(tables)}, {quoted(chairs)}"
+        raise ValueError(f"the numbers must be whole and not negative, not {told}")
     return tables, chairs  # type: ignore[return-value]
 
 

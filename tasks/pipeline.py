@@ -11,6 +11,8 @@ from annotated_types import Ge, Le
 from trace_core import ExecutionError, Node, UserError, bundle, node, stop_tracing
 from trace_core.opto import BOUNDS, FEEDBACK, SCORE, Interval, Outcome, Problem, Task
 
+from ._quoted import quoted
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -84,7 +86,8 @@ def _require_allowed(name: str, value: object) -> int:
     interval = BOUNDS_OF[name]
     if type(value) is not int or not interval.low <= value <= interval.high:
         raise ValueError(
-            f"{name} must be a whole number from {interval.low} to {interval.high}, not {value!r}"
+            f"{name} must be a whole number from {interval.low} to {interval.high}, "
+            f"not {quoted(value)}"
         )
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from trace_core import UserError
 from trace_core.llm import LLM, Reply, Request
 
 from .stopping import raise_if_stopping
@@ -26,18 +27,27 @@ class Guard:
         """
         self._folder, self._allowance = folder, allowance
         self._purse = allowance if pays else None
+        self._unsettled: UserError | None = None
 
     def before_a_call(self) -> None:
         """Raise unless the LLM may be asked."""
         raise_if_stopping()
         self._folder.require_claim()
+        if self._unsettled:
+            raise self._unsettled
         if self._purse:
             self._purse.reserve()
 
     def after_a_call(self, reply: Reply | None) -> None:
-        """Count an answer, None for none; raise if nobody may keep it."""
-        if self._purse:
-            self._purse.settle(reply)
+        """Count an answer, None for none; raise if nobody may keep it.
+
+        What cannot be counted is paid all the same: it is kept, and no more is asked.
+        """
+        try:
+            if self._purse:
+                self._purse.settle(reply)
+        except UserError as error:
+            self._unsettled = error
         if reply:
             self._folder.require_claim()
 

@@ -13,7 +13,7 @@ SCORE = "score"
 
 def worst(record: RunRecord, metric: str = SCORE) -> float:
     """Return what a failure counts as: the task's worst score, or infinitely bad without one."""
-    if metric == SCORE and record.worst is not None:
+    if metric in (SCORE, record.judged_by) and record.worst is not None:
         return record.worst
     return math.inf if lower_is_better(record, metric) else -math.inf
 

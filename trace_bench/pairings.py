@@ -10,6 +10,7 @@ from .groups import Group
 from .inference import holm
 from .numerals import number
 from .outcomes import SCORE, counts
+from .selection import Selection
 from .tables import NONE, Table, table, text
 
 REFERENCE = "optoprime"
@@ -38,8 +39,15 @@ class PairLine:
     verdict: str
 
 
-def pairings(groups: Sequence[Group], metric: str = SCORE) -> Table | None:
-    """Return the comparisons with the first group of the paper's method, or else the first.
+def pairings(
+    groups: Sequence[Group], metric: str = SCORE, papers: str | None = None
+) -> Table | None:
+    """Return the comparisons with the paper's method, or else with the first group.
+
+    Args:
+        groups: the methods.
+        metric: "score", or a held-out metric.
+        papers: the words that choose the runs of the paper's method among all of its settings.
 
     None if no two methods were tried on common problems. Groups without a run that ended are left
     out, and a mock LLM's is only compared with if there is nothing else.
@@ -47,7 +55,11 @@ def pairings(groups: Sequence[Group], metric: str = SCORE) -> Table | None:
     ended = [group for group in groups if any(map(counts, group.records))]
     if not ended:
         return None
-    reference = min(ended, key=lambda group: (group.mock, group.optimizer != REFERENCE))
+    chosen = Selection.of(papers or f"optimizer={REFERENCE}")
+    reference = min(
+        ended,
+        key=lambda g: (g.mock, g.records[0] not in chosen, g.optimizer != REFERENCE),
+    )
     others = [group for group in ended if group is not reference]
     found = [(g, c) for g in others for c in _comparisons(reference, g, metric)]
     if not found:

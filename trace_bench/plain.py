@@ -14,8 +14,15 @@ def plain(value: Any) -> Any:
     """Return `value` as JSON data.
 
     Numbers that JSON lacks become the strings "NaN", "Infinity" and "-Infinity"; arrays and tensors
-    become nested lists; what has no such form becomes its text.
+    become nested lists; what has no such form, or is nested too deeply for it, becomes a text.
     """
+    try:
+        return _plain(value)
+    except RecursionError:
+        return f"<{type(value).__qualname__}, nested too deeply>"
+
+
+def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -38,13 +45,14 @@ def _infinite(value: float) -> str:
 
 def _container(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Set):
-        return sorted((plain(item) for item in value), key=repr)
+        return sorted((_plain(item) for item in value), key=repr)
     if hasattr(value, "tolist"):  # numpy and torch, without importing them
-        return plain(value.tolist())
+        listed = value.tolist()
+        return _text(value) if type(listed) is type(value) else _plain(listed)  # a longdouble
     return _text(value)
 
 

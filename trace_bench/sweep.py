@@ -12,6 +12,7 @@ from typing import Protocol
 from trace_core import UserError
 
 from . import sweeps
+from .claims import Busy
 from .executors import Executor, Job
 from .job import Ended
 from .plan import Run
@@ -165,13 +166,20 @@ class _Sweep:
             if ended.how in ("refused", "outage"):
                 self._refuse(job.run, UserError(ended.why))
             elif ended.how == "died":
-                self._note(note_interruption(job.run, job.folder, ended.why))
+                self._lost(job, ended.why)
             elif record := job.folder.record():
                 self._note(record)
             elif ended.how in ("limit", "done") and ended.why not in {"", *self.told}:
                 self.told.add(ended.why)  # the run came to nothing, and left nothing
                 self.progress.says(f"{ended.why}. A larger limit goes on from here.")
             self._draw_consequences(schedule, job.run, ended)
+
+    def _lost(self, job: Job, why: str) -> None:
+        """Note a run whose process died, unless its claim is still fresh, or somebody goes on."""
+        try:
+            self._note(note_interruption(job.run, job.folder, why))
+        except Busy as busy:
+            self.progress.says(f"{job.run.id}: {why}. The same command goes on with it. {busy}")
 
     def _draw_consequences(self, schedule: Schedule, run: Run, ended: Ended) -> None:
         """End or thin out the sweep where going on is of no use."""

@@ -19,9 +19,7 @@ from annotated_types import Ge, Gt
 
 from trace_core import UserError
 from trace_core.llm import LLM, Reply, Usage
-from trace_core.llm import Ledger as LLMLedger
 
-from .record import Ledger
 from .rows import Row
 from .store import RunFolder
 
@@ -83,19 +81,14 @@ class Taken:
     dearest_usd: float = 0.0
 
     @classmethod
-    def of(cls, asked: LLMLedger | Ledger, seconds: float) -> Self:
-        """What a run has taken so far, when no call is under way."""
-        tokens = (asked.prompt_tokens or 0) + (asked.completion_tokens or 0)
-        return cls(asked.calls, tokens, asked.usd or 0.0, seconds)
-
-    @classmethod
     def so_far(cls, folder: RunFolder, rows: Sequence[Row], *, replayed: bool) -> Self:
         """What a run has taken by its folder; answers from a cache or recording cost nothing."""
-        asked = [] if replayed else [e for e in folder.exchanges() if not e.reply.cached]
-        seconds = sum(row.seconds - row.llm.seconds_before() for row in rows)
-        return cls.of(LLMLedger.of(asked), seconds)
+        taken = cls(seconds=sum(row.seconds - row.llm.seconds_before() for row in rows))
+        for exchange in [] if replayed else folder.exchanges():
+            taken = taken if exchange.reply.cached else taken.after(exchange.reply)
+        return taken
 
-    def after(self, reply: Reply) -> Taken:
+    def after(self, reply: Reply) -> Self:
         """The same with one more answer."""
         usage = reply.usage
         tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)

@@ -11,7 +11,7 @@ from trace_core._labels import labels
 from trace_core.opto import Visit
 
 from .board import Board
-from .evaluation import METRIC, play
+from .evaluation import play
 from .problem import BattleshipProblem
 from .references import REFERENCES
 from .shots import HIT, MISS
@@ -30,10 +30,10 @@ def drawers(
 
 
 def draw_learning(figure: Any, problem: BattleshipProblem, visits: Sequence[Visit]) -> None:
-    """Ship squares hit after each update, beside the reference policies on the same boards."""
+    """Ship squares hit after each update, beside reference policies on the first boards."""
     axes = figure.subplots()
     scored = [visit for visit in visits if visit.score is not None]
-    levels = {name: problem.under_policy(name).evaluate()[METRIC] for name in REFERENCES}
+    levels = {name: problem.level(name) for name in REFERENCES}
     draw_learning_curve(axes, scored, levels)
     axes.set(ylabel="ship squares hit (%)", ylim=(0, 100))
 

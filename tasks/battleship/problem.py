@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from trace_core import ExecutionError, Node, bundle, node, stop_tracing
@@ -29,6 +30,13 @@ CONTEXT = (
 )
 
 
+@dataclass(slots=True)
+class Evaluated:
+    """How many evaluations were made, of a problem and under its policies together."""
+
+    times: int = 0
+
+
 class BattleshipProblem(Problem):
     """Learn a policy on-line, one shot an iteration (App. H.1).
 
@@ -38,6 +46,7 @@ class BattleshipProblem(Problem):
         boards: games of an evaluation.
         evaluation_s: wall time of an evaluation.
         reference: a fixed policy that plays instead of the parameters; None: none does.
+        evaluated: how far the evaluations are; None: none was made.
     """
 
     context = CONTEXT
@@ -51,6 +60,7 @@ class BattleshipProblem(Problem):
         boards: int,
         evaluation_s: float,
         reference: str | None = None,
+        evaluated: Evaluated | None = None,
     ) -> None:
         self.policy = Policy()
         self.parameters = self.policy.parameters()
@@ -58,7 +68,7 @@ class BattleshipProblem(Problem):
         self._boards, self._evaluation_s = boards, evaluation_s
         self._training, self._dice = self._rng(TRAINING), self._rng(REFERENCE)
         self._board = game.draw(self._training)
-        self._evaluations = 0
+        self._evaluated = evaluated or Evaluated()
 
     def oracle(self) -> Outcome:
         """Take one shot at the training board; one that fails changes nothing there (a retry)."""
@@ -74,8 +84,15 @@ class BattleshipProblem(Problem):
 
     def evaluate(self) -> dict[str, float]:
         """Play on fresh boards: the same in this trial and iteration for every optimizer."""
-        boards = self.fresh_boards(self._evaluations)
-        self._evaluations += 1
+        self._evaluated.times += 1
+        return self._play()
+
+    def level(self, name: str) -> float:
+        """What a reference policy hits, in percent, on the boards of the latest evaluation."""
+        return self.under_policy(name)._play()[METRIC]
+
+    def _play(self) -> dict[str, float]:
+        boards = self.fresh_boards(max(self._evaluated.times - 1, 0))
         with stop_tracing():
             return evaluate(self.player, boards, self._game.misses, self._evaluation_s)
 
@@ -94,6 +111,7 @@ class BattleshipProblem(Problem):
             boards=self._boards,
             evaluation_s=self._evaluation_s,
             reference=name,
+            evaluated=self._evaluated,
         )
 
     @property

@@ -76,8 +76,12 @@ class Battleship(Task):
         )
 
     def calibrate(self, problem: Problem, score: float) -> float:
-        """0 = firing at all squares in order, 1 = every ship hit; negative if worse than that."""
-        floor = problem.under_policy("enumeration").evaluate()[METRIC]
+        """0 = firing at all squares in order, 1 = every ship hit; negative if worse than that.
+
+        On the boards of the latest evaluation, which gave the score.
+        """
+        assert isinstance(problem, BattleshipProblem)
+        floor = problem.level("enumeration")
         return (score - floor) / max(100 - floor, 1)
 
     def pictures(self, seed: int, visits: Sequence[Visit]) -> Mapping[str, Callable[[Any], None]]:

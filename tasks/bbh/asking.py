@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from trace_core import UserError
-from trace_core.llm import LLM, Message, Reply, Request
+from trace_core.llm import LLM, Message, Reply, Request, RequestRefused
 
 LONGEST_PROMPT = 20_000
 """Characters. A server would refuse longer ones, and that ends a run; this is feedback."""
@@ -61,7 +61,11 @@ class Asker(LLM):
             raise ValueError(
                 f"the prompt has {len(prompt)} characters, and {LONGEST_PROMPT} are allowed"
             )
-        reply = self.complete(Request((Message("user", prompt),), max_tokens=self._max_tokens))
+        request = Request((Message("user", prompt),), max_tokens=self._max_tokens)
+        try:
+            reply = self.complete(request)
+        except RequestRefused as error:  # the code's failure, and no reason to end the run
+            raise ValueError(f"the LLM refused this prompt: {error}") from None
         if not reply.text.strip():
             raise ValueError(f"the LLM answered nothing (finish reason: {reply.finish_reason})")
         return reply.text

@@ -12,6 +12,8 @@ TEMPLATE = (
     "The text that is sent to the LLM, with {question} where the question goes. It should say "
     "in which form the answer is wanted: an option such as (A), a number, Yes or No, or some words."
 )
+LONGEST_ANSWER = 10_000
+"""Characters. Every answer is kept in the run's folder."""
 
 
 class Workflow(Module):
@@ -63,5 +65,9 @@ def final_answer(answer):
     if not isinstance(answer, str):
         raise TypeError(
             f"extract_answer must return the answer as a text (str), not a {type(answer).__name__}"
+        )
+    if len(answer) > LONGEST_ANSWER:
+        raise ValueError(
+            f"extract_answer returned {len(answer)} characters, and {LONGEST_ANSWER} are allowed"
         )
     return answer

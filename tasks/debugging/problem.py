@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from trace_bench.tasks._quoted import quoted
 from trace_core import ExecutionError, Node, bundle, node, stop_tracing
 from trace_core.opto import Outcome, Problem
 
@@ -37,7 +38,7 @@ class DebuggingProblem(Problem):
             try:
                 passed = self._tried(case)
             except ExecutionError as error:
-                return self._failed(case, error, self._subject.tests[k:])
+                return self._failed(case, error, self._subject.tests[k + 1 :])
         return Outcome(passed, PASSED, 0.0, solved=True)
 
     def evaluate(self) -> dict[str, float]:
@@ -50,7 +51,10 @@ class DebuggingProblem(Problem):
         feedback = failure.data
         if failure.operator.name != check.operator.name:
             feedback = f"{_call(self._subject, case)} failed: {failure.create_feedback('full')}"
-        share = 100 * self._failures(rest) / len(self._subject.tests)
+        # This one has failed, whatever it would do now: code may keep count of its calls.
+        stopped = type(error.__cause__).__name__ in ENDINGS
+        failed = 1 + (len(rest) if stopped else self._failures(rest))
+        share = 100 * failed / len(self._subject.tests)
         return Outcome(failure, feedback, share)
 
     def _tried(self, case: Case) -> Node[bool]:
@@ -77,7 +81,7 @@ class DebuggingProblem(Problem):
 def check(result: object, expected: object, call: str) -> bool:
     """The assertion of a test: the call gives what is expected, of the same type."""
     if type(result) is not type(expected) or result != expected:
-        raise AssertionError(f"{call} returned {result!r}, and {expected!r} was expected")
+        raise AssertionError(f"{call} returned {quoted(result)}, and {expected!r} was expected")
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trace_bench.tasks._quoted import quoted
 from trace_core import ExecutionError, bundle, node
 from trace_core.opto import Outcome, Problem
 
@@ -82,7 +83,7 @@ def choose(policy: object, observation: Observation) -> str:
         raise TypeError(f"the policy must be a list of actions, not a {type(policy).__name__}")
     action = policy[observation["square"]]
     if action not in ACTIONS:
-        raise ValueError(f"{action!r} is no action: there are {', '.join(ACTIONS)}")
+        raise ValueError(f"{quoted(action)} is no action: there are {', '.join(ACTIONS)}")
     return str(action)
 
 

@@ -253,3 +253,13 @@ def test_a_solution_hits_every_ship_of_every_game(boxed):
     outcome = problem.oracle()
     assert not problem.is_solution(outcome)  # one shot says nothing
     assert problem.is_solution(replace(outcome, score=100.0))
+
+
+def test_a_reference_policy_is_calibrated_to_the_boards_that_it_was_scored_on():
+    task = Battleship(boards=20)
+    problem = task.problem(0)
+    at_play = problem.under_policy("enumeration")
+    scores = [at_play.evaluate()[METRIC] for _ in range(3)]
+    assert len(set(scores)) > 1  # other boards in each iteration
+    assert task.calibrate(problem, scores[-1]) == 0
+    assert problem.level("enumeration") == scores[-1]

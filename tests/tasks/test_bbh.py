@@ -12,7 +12,7 @@ from trace_bench.tasks.bbh import BBH
 from trace_bench.tasks.bbh.problem import BBHProblem
 from trace_bench.tasks.bbh.subsets import GROUPS, MADE_UP, PUBLISHED
 from trace_core import ExceptionNode, UserError, sandbox
-from trace_core.llm import Recorder
+from trace_core.llm import Recorder, RequestRefused
 from trace_core.opto import Problem
 
 from .bbh_answers import Answering, truth
@@ -323,6 +323,35 @@ def test_code_may_ask_the_llm_itself(boxed):
     assert llm.requests[-1].messages[0].content.startswith("Once more: ")
     assert problem.evaluate()["test_accuracy"] == 100
     assert boxed.name in sandbox.ISOLATING
+
+
+@pytest.mark.parametrize("told", ["maximum context length is 8192 tokens", "content filter"])
+def test_a_prompt_that_the_server_refuses_is_feedback(boxed, told, monkeypatch):
+    def refused(self, request):
+        raise RequestRefused(f"the server refused the request ({told})")
+
+    problem = small().problem(0)
+    script(problem, budget=0)
+    monkeypatch.setattr(Answering, "complete", refused)
+    outcome = problem.oracle()
+    assert isinstance(outcome.output, ExceptionNode)
+    assert "(ValueError) the LLM refused this prompt" in outcome.feedback
+    assert told in outcome.feedback
+
+
+def test_an_answer_of_megabytes_is_feedback(boxed):
+    problem = small().problem(0)
+    script(problem, budget=0)
+    problem.parameters[2].update(CODE + 'return "7 " * 10000')
+    outcome = problem.oracle()
+    assert "returned 20000 characters, and 10000 are allowed" in outcome.feedback
+
+
+def test_code_is_not_told_of_what_it_is_refused(boxed):
+    problem = small().problem(0)
+    script(problem, budget=0)
+    problem.parameters[2].update(CODE + "return self.template")
+    assert "it offers call_llm()" in problem.oracle().feedback
 
 
 # Order

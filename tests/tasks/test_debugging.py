@@ -1,4 +1,5 @@
 import copy
+import math
 
 import pytest
 
@@ -155,3 +156,30 @@ def test_code_that_changes_its_argument_does_not_change_the_tests(quick):
     problem.parameters[0].update(f"{head}\n    values.sort()\n    return 0")
     problem.oracle()
     assert [subject.tests for subject in SUBJECTS] == before
+
+
+def test_a_test_that_failed_counts_whatever_the_code_does_the_next_time():
+    problem = Debugging().problem(0)
+    with sandbox.use("inprocess"):
+        fix(problem, 0)
+        solved = code_of(problem)
+        head, _, body = solved.partition("\n")
+        counted = "    import math\n    math.n = getattr(math, 'n', 0) + 1\n"
+        first = f"{counted}    if math.n == 1:\n        return None\n"
+        problem.parameters[0].update(f"{head}\n{first}{body}")
+        try:
+            outcome = problem.oracle()
+        finally:
+            del math.n
+    assert "returned None" in outcome.feedback
+    assert not outcome.solved
+    assert outcome.score > 0
+
+
+def test_feedback_quotes_the_beginning_of_a_huge_result(quick):
+    problem = Debugging().problem(0)
+    head = code_of(problem).partition("\n")[0]
+    problem.parameters[0].update(f"{head}\n    return 'a' * 1000000")
+    feedback = problem.oracle().feedback
+    assert "(1000002 characters)" in feedback
+    assert len(feedback) < 2000

@@ -5,6 +5,7 @@ import pytest
 from trace_bench.curves import POINTS, curve, load_curves
 from trace_bench.figures import draw
 from trace_bench.groups import grouped
+from trace_bench.outcomes import worst
 from trace_bench.rows import LLMUse
 from trace_bench.store import RunFolder
 from trace_core import UserError
@@ -156,3 +157,10 @@ def test_the_last_estimate_is_the_curves_last(tmp_path):
         save(tmp_path, seed, [9, 6, 3 + seed])
     (found,) = load_curves(tmp_path)["toy"]
     assert found.last("iqm") == dict(found.estimates("iqm"))[2]
+
+
+def test_the_worst_score_is_the_worst_under_its_own_name_too(tmp_path):
+    known = {"worst": 0.0, "lower_is_better": False, "judged_by": "hit"}
+    failed = record(status="failed", **known)
+    assert worst(failed) == worst(failed, "hit") == 0
+    assert worst(failed, "other") == -inf

@@ -38,12 +38,21 @@ class Described:
         (Described(3), "Described(x=3)"),
         (2**5000, "an integer of 5001 bits"),
         ("half a pair \ud800", "half a pair \\ud800"),
+        ({"half \ud83d": 1}, {"half \\ud83d": 1}),
+        (np.longdouble(0.5), "np.longdouble('0.5')"),
     ],
 )
 def test_anything_becomes_json_data(value, expected):
     assert plain(value) == expected
     assert type(plain(value)) is type(expected)
     json.dumps(plain(value), allow_nan=False).encode()
+
+
+def test_what_is_nested_too_deeply_becomes_a_text():
+    value: list = []
+    for _ in range(5000):
+        value = [value]
+    assert plain(value) == "<list, nested too deeply>"
 
 
 def test_an_object_is_named_without_its_address():

@@ -253,6 +253,14 @@ def test_methods_are_paired_with_the_papers(tmp_path):
     assert pairings(groups_of(tmp_path)[:1]) is None
 
 
+def test_of_several_settings_the_papers_is_the_reference(tmp_path):
+    for memory in (0, 10):
+        walked(tmp_path, memory, [1.0] * 6, optimizer="optoprime")
+    papers = "optimizer=optoprime,optimizer.lr=10"
+    assert "against optoprime optimizer.lr=10" in pairings(groups_of(tmp_path), papers=papers).note
+    assert "against optoprime optimizer.lr=0" in pairings(groups_of(tmp_path)).note
+
+
 def task_runs(task, optimizer, scores, **changes):
     return [
         record(

@@ -1,9 +1,17 @@
+import json
+from concurrent.futures import Future
+
 import pytest
 
+from trace_bench.attempt import attempt
+from trace_bench.executors._base import Lane
+from trace_bench.job import Ended
 from trace_bench.plan import plan
 from trace_bench.sweep import require_writable, states, sweep
 from trace_core import UserError
 from trace_core.llm import MockLLM
+
+from .quiet import Quiet, toys
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -106,3 +114,30 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Choose another folder with --out DIR"):
         require_writable(tmp_path / "file" / "runs")
+
+
+class LosesTheFirst(Lane):
+    """A cluster whose node died a moment ago: its claim is not old enough to be taken over."""
+
+    slots = 1
+
+    def submit(self, jobs):
+        return [self.ended(job) for job in jobs]
+
+    def ended(self, job):
+        done = Future()
+        if job.run.seed:
+            done.set_result(attempt(job.run, job.folder))
+        else:
+            job.folder.make()
+            held = {"token": "t", "host": "node7", "pid": 99, "machine": "x", "locked": True}
+            (job.folder.path / ".claim.1").write_text(json.dumps(held | {"beat_s": 10.0}) + "\n")
+            done.set_result(Ended("died", "the cluster ended its job 17 (OUT_OF_MEMORY)"))
+        return done
+
+
+def test_a_run_that_is_lost_elsewhere_does_not_end_the_sweep(tmp_path, plugin, monkeypatch):
+    monkeypatch.setattr("trace_bench.sweep._executor", lambda run: LosesTheFirst())
+    runs = toys("seed=0,1,2", "sweep.retries=0")
+    records = sweep(runs, tmp_path, Quiet())
+    assert [record.seed for record in records if record.status == "finished"] == [1, 2]

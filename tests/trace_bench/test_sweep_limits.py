@@ -2,12 +2,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from trace_bench.guard import Guard
 from trace_bench.store import EXCHANGES, RunFolder
 from trace_bench.sweep import _Sweep, states, sweep
 from trace_bench.sweep_limits import Allowance, Rules, SweepLimitReached, Taken, Till
 from trace_bench.sweeps import name_of, till_of
 from trace_core import UserError
-from trace_core.llm import Exchange, Message, RecordFile, Reply, Request, Usage
+from trace_core.llm import Exchange, Message, MockLLM, RecordFile, Reply, Request, Usage
 
 from .conftest import rows_of
 from .quiet import Quiet, swept, toys
@@ -174,7 +175,29 @@ def test_answers_from_a_cache_are_not_taken(tmp_path):
     file.close()
     found = Taken.so_far(folder, [], replayed=False)
     assert (found.calls, found.tokens, found.usd) == (1, 5, 0.2)
+    assert (found.dearest_tokens, found.dearest_usd) == (5, 0.2)
     assert Taken.so_far(folder, [], replayed=True) == Taken()
+
+
+def test_a_resumed_run_lets_no_more_calls_go_at_once_than_before(tmp_path):
+    had = Taken(calls=9, tokens=90, usd=0.9, dearest_tokens=10, dearest_usd=0.1)
+    again = allowance(tmp_path, had=had, usd=1)
+    again.reserve()
+    with pytest.raises(SweepLimitReached):
+        again.reserve()
+
+
+def test_an_answer_is_kept_although_it_cannot_be_counted(tmp_path, monkeypatch):
+    guard = Guard(RunFolder(tmp_path / "run"), allowance(tmp_path, calls=5))
+    monkeypatch.setattr(Till, "replace", broken)
+    llm = guard.watching(MockLLM())
+    assert llm.complete(Request((Message("user", "hi"),))).text
+    with pytest.raises(UserError, match="cannot be written"):
+        llm.complete(Request((Message("user", "hi"),)))
+
+
+def broken(self, taken):
+    raise UserError("the file cannot be written")
 
 
 def test_a_run_that_a_limit_stopped_before_its_first_answer_says_so(tmp_path, plugin):

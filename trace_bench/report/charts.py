@@ -15,7 +15,7 @@ from trace_bench.captions import caption, legend
 from trace_bench.curves import Curve
 from trace_bench.exhibits import AccuracyExhibit, Exhibit
 from trace_bench.figures import TITLES, ours
-from trace_bench.pairings import pairings
+from trace_bench.pairings import REFERENCE, pairings
 from trace_bench.published import PublishedCurve
 from trace_bench.scales import scale
 from trace_bench.statistics import Estimate
@@ -43,7 +43,9 @@ def table_json(table: Table) -> dict[str, Any]:
 def _figure(exhibit: Exhibit) -> dict[str, Any]:
     curves = exhibit.curves()
     figure = exhibit.figure
-    pairs = None if figure.against else pairings([c.group for c in curves], figure.metric)
+    papers = figure.methods.get(REFERENCE)
+    groups = [curve.group for curve in curves]
+    pairs = None if figure.against else pairings(groups, figure.metric, papers)
     names = [figure.against] if figure.against else list(LABELS)
     axes = [axis for axis in (_axis(exhibit, name) for name in names) if axis]
     cut = any(each["cut"] for axis in axes for each in axis["statistics"])

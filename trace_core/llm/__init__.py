@@ -19,6 +19,7 @@ from ._protocol import LLMUnavailable as LLMUnavailable
 from ._protocol import Message as Message
 from ._protocol import Reply as Reply
 from ._protocol import Request as Request
+from ._protocol import RequestRefused as RequestRefused
 from ._protocol import Usage as Usage
 from ._record_file import RecordFile as RecordFile
 from ._recorder import Recorder as Recorder

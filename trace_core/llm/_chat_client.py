@@ -14,10 +14,10 @@ from ._canonical import derived_seed
 from ._chat_reply import clean, read_reply
 from ._dialect import Dialect
 from ._endpoint import Endpoint
-from ._explain import explain
+from ._explain import explain, refuses_this_one
 from ._fault import Fault
 from ._prices import Price
-from ._protocol import LLM, LLMUnavailable, Reply, Request, Usage
+from ._protocol import LLM, LLMUnavailable, Reply, Request, RequestRefused, Usage
 from ._retry import pause
 from ._throttle import Rates, estimate, throttle_for, tokens_of
 from ._waiting import sleep
@@ -158,5 +158,7 @@ class ChatClient(LLM, ABC):
             attempts=attempts,
             proven=self._proven,
         )
+        if refuses_this_one(fault, proven=self._proven):
+            return RequestRefused(line)
         broken = fault.kind == "malformed" and self._proven
         return (LLMUnavailable if fault.may_pass or broken else UserError)(line)

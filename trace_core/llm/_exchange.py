@@ -67,7 +67,12 @@ class Ledger:
     @classmethod
     def of(cls, exchanges: Iterable[Exchange]) -> Ledger:
         """The sum over `exchanges`."""
-        return sum((_entry(exchange.reply) for exchange in exchanges), cls())
+        return cls.of_replies(exchange.reply for exchange in exchanges)
+
+    @classmethod
+    def of_replies(cls, replies: Iterable[Reply]) -> Ledger:
+        """The sum over `replies`."""
+        return sum(map(_entry, replies), cls())
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(

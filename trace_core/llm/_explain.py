@@ -47,6 +47,17 @@ def explain(
     return _explain_status(fault, server, model, times)
 
 
+def refuses_this_one(fault: Fault, *, proven: bool) -> bool:
+    """Whether another request may be answered, with no setting changed."""
+    if fault.kind != "status" or fault.status not in (400, 413, 422):
+        return False
+    return proven or _is_too_long(fault)
+
+
+def _is_too_long(fault: Fault) -> bool:
+    return bool(TOO_LONG.search(f"{fault.code} {fault.message}"))
+
+
 def _explain_status(fault: Fault, server: str, model: str, times: str) -> str:
     said = f"HTTP {fault.status}" + (f": {fault.message}" if fault.message else "")
     if fault.status == 401:
@@ -65,7 +76,7 @@ def _explain_status(fault: Fault, server: str, model: str, times: str) -> str:
         )
     if fault.status is not None and fault.status >= 500:
         return f"The LLM server at {server} fails, tried {times} ({said}): try again later."
-    if TOO_LONG.search(f"{fault.code} {fault.message}"):
+    if _is_too_long(fault):
         return (
             f"The prompt is too long for {model} ({said}): lower llm.max_tokens, "
             "or choose another with llm.model=NAME."

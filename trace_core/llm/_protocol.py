@@ -18,6 +18,10 @@ class LLMUnavailable(UserError):
     """Whoever should answer is down or busy, which may pass: the same call may succeed later."""
 
 
+class RequestRefused(UserError):
+    """The server answers, but not this request: it is too long, or what it says is not allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation; `role` is "system", "user" or "assistant"."""

@@ -55,6 +55,7 @@ class Recorder(LLM):
         self._over = threading.Event()
         self._file = RecordFile(path) if path else None
         self._known = {e.key: e.reply for e in self._file.read()} if self._file else {}
+        self._unread = dict(self._known)  # paid before, and not asked for again yet
         self._draws: Counter[str] = Counter()
         self._recent: list[Exchange] = []
         self._ledger = Ledger()
@@ -159,7 +160,8 @@ class Recorder(LLM):
     def _asked(self, key: str, request: Request) -> Reply:
         self._require_online()
         with self._lock:
-            self._limits.check(self._ledger, self._under_way)
+            had = self._ledger + Ledger.of_replies(self._unread.values())
+            self._limits.check(had, self._under_way)
             self._under_way += 1
         try:
             exchange = Exchange(key, self._llm.name, request, self._llm.complete(request))
@@ -167,11 +169,13 @@ class Recorder(LLM):
             with self._lock:
                 self._under_way -= 1
             raise
-        with self._lock:  # at once, so that no other thread counts the call twice or not at all
-            self._under_way -= 1
-            self._note(exchange, new=True)
-        if self._cache:
-            self._cache.put(exchange)
+        try:
+            with self._lock:  # at once, so that no other thread counts it twice or not at all
+                self._under_way -= 1
+                self._note(exchange, new=True)
+        finally:
+            if self._cache:
+                self._cache.put(exchange)
         return exchange.reply
 
     def _require_online(self) -> None:
@@ -183,10 +187,11 @@ class Recorder(LLM):
 
     def _note(self, exchange: Exchange, *, new: bool) -> None:
         """Remember an exchange. The lock must be held."""
+        self._unread.pop(exchange.key, None)
+        self._recent.append(exchange)
+        self._ledger += Ledger.of([exchange])  # first: it is paid, also if the disk is full
         if new and self._file:
             self._file.append(exchange)
-        self._recent.append(exchange)
-        self._ledger += Ledger.of([exchange])
 
     def _give_back(self, same: str, draw: int) -> None:
         """A draw that failed is the next one's again, as it will be when the run is resumed."""

@@ -148,7 +148,9 @@ class Access:
 
     def _offer(self, item: Any) -> str:
         own = getattr(item, "__dict__", {})
-        data = getattr(type(item), DATA, None) or [n for n in own if not n.startswith("_")]
+        data = getattr(type(item), DATA, None)
+        if data is None:
+            data = [name for name in own if not name.startswith("_")]
         calls = [f"{n}()" for n in dir(type(item)) if is_on_host(_static(item, n))]
         return f"it offers {', '.join([*data, *calls]) or 'nothing'}"
 

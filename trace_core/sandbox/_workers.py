@@ -22,6 +22,9 @@ from ._worker.wire import Malformed, pack, with_seed
 
 ENDED = "ProcessEnded"
 """The type of the failure when the code ended its process or made it unusable."""
+MESSAGE_CHARACTERS = 2000
+NOTE_CHARACTERS = 100
+"""For how much more was printed."""
 _uses = count()
 _NOT_DATA = (TypeError, ValueError, RecursionError)
 
@@ -155,15 +158,20 @@ class Exchange:
             said = self._receive()
             try:
                 if said["op"] == "return":
-                    return Result(said["value"], _text(said["printed"]))
+                    return Result(said["value"], self._printed(said))
                 if said["op"] == "error":
-                    raise _raised(said)
+                    raise _raised(said, self._printed(said))
                 question = _question(said)
             except (KeyError, TypeError) as error:
                 if isinstance(error, ProposalError):
                     raise
                 raise Malformed("no message") from None
             self._send(self._answer(*question))
+
+    def _printed(self, said: dict[str, Any]) -> str:
+        """What was printed; the worker has cut it, unless the code speaks in its place."""
+        kept = self.process.limits.printed_characters + NOTE_CHARACTERS
+        return _text(said["printed"])[:kept]
 
     def _send(self, frame: bytes) -> None:
         begun = time.perf_counter()
@@ -206,11 +214,11 @@ def _text(value: Any) -> str:
     return value
 
 
-def _raised(said: dict[str, Any]) -> ProposalError:
-    kind, message = _text(said["type"]), _text(said["message"])
+def _raised(said: dict[str, Any], printed: str) -> ProposalError:
+    kind, message = _text(said["type"]), _text(said["message"])[:MESSAGE_CHARACTERS]
     if kind == "SystemExit":
         message = f"the code asked to exit ({message}); it should return instead"
-    return failure(kind, message, said["line"], _text(said["printed"]))
+    return failure(kind, message, said["line"], printed)
 
 
 def _question(said: dict[str, Any]) -> tuple[str, Any, str, Any, Any]:

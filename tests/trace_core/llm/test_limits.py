@@ -159,3 +159,16 @@ def test_offline_only_the_record_answers(chat_server, connect, tmp_path):
 def test_a_mock_may_answer_offline():
     with closing(Recorder(MockLLM(replies=["yes"]), offline=True)) as recorder:
         assert recorder.complete(ask()).text == "yes"
+
+
+def test_a_resumed_run_keeps_its_limit_whichever_question_comes_first(tmp_path):
+    path = tmp_path / "llm.jsonl"
+    for stops, question in [(False, "a"), (False, "b"), (True, "c"), (True, "d")]:
+        with closing(Recorder(MockLLM(), path, limits=Limits(calls=2))) as recorder:
+            if not stops:
+                recorder.complete(ask(question))
+                continue
+            with pytest.raises(LimitReached, match="with 2"):
+                recorder.complete(ask(question))
+            assert [recorder.complete(ask(q)).cached for q in "ab"] == [True, True]
+    assert len(path.read_text().splitlines()) == 2

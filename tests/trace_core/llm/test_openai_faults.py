@@ -25,7 +25,7 @@ from tests.chat_server import (
 )
 from tests.trace_core.llm.conftest import ask
 from trace_core._errors import UserError
-from trace_core.llm import LLMUnavailable
+from trace_core.llm import LLMUnavailable, RequestRefused
 
 FAULTS = {
     "rate limit": rate_limited(),
@@ -239,3 +239,19 @@ def test_a_fifth_of_faults_changes_no_answer(chat_server, connect):
 
 def _behave(behaviour, body):
     return behaviour if isinstance(behaviour, Answer) else behaviour(body)
+
+
+@pytest.mark.parametrize("refusal", [too_long, error(400, "content filter"), error(413, "large")])
+def test_a_refusal_of_one_request_is_told_from_one_of_all(chat_server, connect, refusal):
+    client = connect()
+    client.complete(ask())
+    chat_server.otherwise = refusal
+    with pytest.raises(RequestRefused):
+        client.complete(ask())
+
+
+def test_the_first_refusal_may_be_about_a_setting(chat_server, connect):
+    chat_server.otherwise = error(400, "temperature is not allowed here")
+    with pytest.raises(UserError) as caught:
+        connect().complete(ask())
+    assert not isinstance(caught.value, RequestRefused)

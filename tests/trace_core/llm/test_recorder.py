@@ -12,7 +12,7 @@ import pytest
 from tests.chat_server import rate_limited, refusing, text, unknown_model
 from tests.trace_core.llm.conftest import SCHEMA, ask
 from trace_core._errors import UserError
-from trace_core.llm import Ledger, MockLLM, Recorder
+from trace_core.llm import Ledger, LimitReached, Limits, MockLLM, Recorder, RecordFile
 
 QUESTIONS = [ask("a", schema=SCHEMA), ask("b"), ask("a", schema=SCHEMA), ask("a", schema=SCHEMA)]
 
@@ -190,3 +190,17 @@ def test_an_answer_is_recorded_although_the_cache_cannot_keep_it(path):
         assert recorder.ledger.calls == 1
     with closing(Recorder(MockLLM(), path, offline=True)) as recorder:
         assert recorder.complete(ask("a")).cached
+
+
+def test_a_paid_answer_counts_although_its_file_cannot_be_written(path, monkeypatch):
+    with closing(Recorder(MockLLM(), path, limits=Limits(calls=1))) as recorder:
+        monkeypatch.setattr(RecordFile, "append", full)
+        with pytest.raises(UserError, match="full"):
+            recorder.complete(ask("a"))
+        assert recorder.ledger.calls == 1
+        with pytest.raises(LimitReached):
+            recorder.complete(ask("b"))
+
+
+def full(self, exchange):
+    raise UserError("the disk is full")

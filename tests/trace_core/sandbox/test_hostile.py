@@ -196,3 +196,22 @@ def test_large_sets_and_dicts_are_no_forgeries():
         frame = pack(value, repr)
         text, _, _ = HEAD.unpack_from(frame)
         assert Unpacker()(frame[HEAD.size :][:text], b"", Malformed) == value
+
+
+@pytest.mark.parametrize("op", ["error", "return"])
+@pytest.mark.parametrize("backend", [works("bwrap"), works("kernel")])
+def test_texts_that_the_code_forges_are_cut(backend, op):
+    said = {"op": op, "type": "ValueError", "message": "A" * 10**6, "line": 1, "value": 1}
+    snippet = f"channel().send({said!r} | {{'printed': 'B' * 10**6}})\n    while True: pass"
+
+    @bundle(trainable=True)
+    def f(target):
+        return target
+
+    f.parameter._data = source(snippet)
+    with sandbox.use(backend, limits=LIMITS):
+        try:
+            text = f(1).info["printed"] if op == "return" else ""
+        except ExecutionError as error:
+            text = error.exception_node.create_feedback("full")
+    assert len(text) < 20_000
