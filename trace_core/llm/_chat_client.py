@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -83,13 +83,14 @@ class ChatClient(LLM, ABC):
         """Ask, again where that may help."""
         started = time.perf_counter()
         request = replace(request, max_tokens=min(request.max_tokens, self._max_tokens))
-        reply, retries = self._patiently(lambda: self._ask(request))
+        reply, faults = self._patiently(lambda: self._ask(request))
         self._proven = True
+        usage = _sum_with(reply.usage, faults)
         return replace(
             reply,
-            usage=replace(reply.usage, usd=self._usd(reply.usage)),
+            usage=replace(usage, usd=self._usd(usage)),
             seconds=time.perf_counter() - started,
-            retries=retries,
+            retries=len(faults),
         )
 
     def check(self) -> None:
@@ -100,18 +101,18 @@ class ChatClient(LLM, ABC):
         """Close the connections."""
         self._endpoint().close()
 
-    def _patiently(self, ask: Callable[[], T]) -> tuple[T, int]:
-        """What `ask` returns, and after how many retries."""
-        retries = 0
+    def _patiently(self, ask: Callable[[], T]) -> tuple[T, list[Fault]]:
+        """What `ask` returns, and the attempts that failed before."""
+        faults: list[Fault] = []
         while True:
             try:
-                return ask(), retries
+                return ask(), faults
             except Fault as fault:
-                wait = pause(fault, retries, self._max_retries, proven=self._proven)
+                wait = pause(fault, len(faults), self._max_retries, proven=self._proven)
+                faults.append(fault)
                 if wait is None:
-                    raise self._user_error(fault, retries + 1) from None
+                    raise self._user_error(fault, len(faults)) from None
             sleep(wait)
-            retries += 1
 
     def _ask(self, request: Request) -> Reply:
         """One attempt, repeated at once while refusals teach what the server accepts."""
@@ -162,3 +163,17 @@ class ChatClient(LLM, ABC):
             return RequestRefused(line)
         broken = fault.kind == "malformed" and self._proven
         return (LLMUnavailable if fault.may_pass or broken else UserError)(line)
+
+
+def _sum_with(usage: Usage, faults: Sequence[Fault]) -> Usage:
+    """What an answer took, with the answers of no use that were billed before it."""
+    for lost in (fault.usage for fault in faults if fault.usage):
+        usage = Usage(
+            _sum(usage.prompt_tokens, lost.prompt_tokens),
+            _sum(usage.completion_tokens, lost.completion_tokens),
+        )
+    return usage
+
+
+def _sum(told: int | None, lost: int | None) -> int | None:
+    return None if told is None else told + (lost or 0)

@@ -17,6 +17,20 @@ def read_reply(payload: bytes, mode: str, redact: Callable[[str], str]) -> Reply
         Fault: "malformed", if it is not a chat completion; "status", if it reports a failure.
     """
     answer = _parse(payload)
+    usage = _usage(answer.get("usage"))
+    try:
+        return _reply(answer, usage, mode, redact)
+    except Fault as fault:
+        fault.usage = usage  # it is billed all the same
+        raise
+
+
+def clean(text: str) -> str:
+    """Text that can be written to files and sent back: JSON may smuggle in lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _reply(answer: dict[str, Any], usage: Usage, mode: str, redact: Callable[[str], str]) -> Reply:
     choice = _first_choice(answer, redact)
     message = choice.get("message")
     if not isinstance(message, dict):
@@ -26,15 +40,10 @@ def read_reply(payload: bytes, mode: str, redact: Callable[[str], str]) -> Reply
     reason = "refusal" if declined else str(choice.get("finish_reason") or "unknown")
     return Reply(
         text=redact(clean(str(refusal) if declined else content or "")),
-        usage=_usage(answer.get("usage")),
+        usage=usage,
         finish_reason=redact(clean(reason)),
         mode=mode,
     )
-
-
-def clean(text: str) -> str:
-    """Text that can be written to files and sent back: JSON may smuggle in lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _parse(payload: bytes) -> dict[str, Any]:

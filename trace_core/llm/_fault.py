@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._protocol import Usage
+
 if TYPE_CHECKING:
     import openai
 
@@ -23,7 +25,8 @@ _WORDED = ("message", "msg", "detail", "error")
 class Fault(Exception):
     """What went wrong, in the words of the server where it had any.
 
-    `status`, `code`, `param` and `headers` are those of an HTTP error answer.
+    `status`, `code`, `param` and `headers` are those of an HTTP error answer; `usage` is what an
+    answer of no use has cost nevertheless.
     """
 
     kind: Kind
@@ -33,6 +36,7 @@ class Fault(Exception):
     param: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     failed_generation: str | None = None
+    usage: Usage | None = None
 
     @property
     def may_pass(self) -> bool:

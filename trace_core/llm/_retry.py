@@ -16,6 +16,8 @@ LONGEST_RETRY_AFTER_S = 120.0
 BELIEVED = 3
 UNPROVEN_RETRIES = 3
 """For an address that has never answered: a wrong one should be told in seconds, not a minute."""
+BILLED_RETRIES = 2
+"""After answers of no use that were paid for, whatever `max_retries` allows."""
 
 _jitter = random.Random()
 
@@ -29,6 +31,8 @@ def pause(fault: Fault, attempt: int, max_retries: int, *, proven: bool) -> floa
     if attempt >= (min(max_retries, UNPROVEN_RETRIES) if hopeless else max_retries):
         return None
     if fault.kind == "status" and not fault.may_pass:
+        return None
+    if fault.usage and fault.usage.completion_tokens and attempt >= BILLED_RETRIES:
         return None
     # Runs that were refused together should not come back together.
     own = min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S) * _jitter.uniform(0.75, 1.0)

@@ -255,3 +255,22 @@ def test_the_first_refusal_may_be_about_a_setting(chat_server, connect):
     with pytest.raises(UserError) as caught:
         connect().complete(ask())
     assert not isinstance(caught.value, RequestRefused)
+
+
+BILLED = {"choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 4000}}
+
+
+def test_answers_of_no_use_that_were_billed_are_counted(chat_server, connect):
+    chat_server.script = [json_answer(200, BILLED), text("at last")]
+    reply = connect(usd_per_million=(10.0, 30.0)).complete(ask())
+    assert reply.retries == 1
+    assert reply.usage.completion_tokens > 4000
+    assert reply.usage.usd > 0.13
+
+
+def test_billed_answers_of_no_use_are_not_asked_for_again_and_again(chat_server, connect):
+    client = connect(max_retries=8)
+    client.complete(ask())
+    chat_server.otherwise = json_answer(200, BILLED)
+    with pytest.raises(UserError, match="tried 3 times"):
+        client.complete(ask())
