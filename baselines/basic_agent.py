@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Sequence
+from types import NoneType
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge
 
 from trace_core import ParameterNode
-from trace_core._json import encode
 from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
 from trace_core.optimizers._context import latest, room_beside_reply
+from trace_core.optimizers._values import as_python, is_array, show
 from trace_core.optimizers._variables import value_lines, variable_lines
 
 SYSTEM = """\
@@ -90,4 +91,14 @@ class BasicAgent(LLMOptimizer):
 
 
 def _said(values: dict[str, Any]) -> str:
-    return json.dumps({"suggestion": {name: encode(value) for name, value in values.items()}})
+    return json.dumps({"suggestion": {name: _as_json(value) for name, value in values.items()}})
+
+
+def _as_json(value: Any) -> Any:
+    """As the LLM would write it: what JSON has no form for is text, a Python literal if it can."""
+    value = value.tolist() if is_array(value) else as_python(value)
+    if isinstance(value, (list, tuple)):
+        return [_as_json(each) for each in value]
+    if isinstance(value, dict) and all(type(key) is str for key in value):
+        return {key: _as_json(each) for key, each in value.items()}
+    return value if isinstance(value, (NoneType, bool, int, float, str)) else show(value)

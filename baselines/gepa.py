@@ -25,7 +25,8 @@ class GEPA(DSPyOptimizer):
         llm: who reflects.
         seed: decides what the method draws.
         max_tokens: length of a proposal.
-        metric_calls: examples judged, at most; 600 are as many as COPRO judges.
+        metric_calls: examples judged, about: the round under way is finished; 600 are as many as
+            COPRO judges.
         minibatch: examples a reflection.
     """
 

@@ -12,7 +12,7 @@ from trace_core import ParameterNode
 from trace_core._labels import labels
 from trace_core.llm import LLM, Message
 from trace_core.optimizers import LLMOptimizer
-from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
+from trace_core.optimizers._candidates import Untried, first_and_others, values_of
 from trace_core.optimizers._context import latest, room_beside_reply
 from trace_core.optimizers._variables import value_lines, variable_lines
 
@@ -90,7 +90,7 @@ class OPRO(LLMOptimizer):
         feedback = "\n".join(outcome.told for outcome in self.outcomes)
         self.pairs.append(PAIR.format(values=value_lines(self._variables), feedback=feedback))
         if self._untried:
-            return self.note(try_next(self._untried, self._variables))
+            return self.note(self.try_next(self._untried, self._variables))
         messages = self.prompt()
         asked = [self.ask(messages, self._variables) for _ in range(self.candidates)]
         base = values_of(self._variables)

@@ -13,7 +13,7 @@ from trace_core.optimizers import OptoPrime
 from trace_core.optimizers._candidates import Candidate, distinct, with_all_events
 from trace_core.optimizers._reply import find
 from trace_core.optimizers._report import Report
-from trace_core.optimizers._suggestion import object_schema
+from trace_core.optimizers._suggestion import like, object_schema
 from trace_core.optimizers._values import show
 
 REFINE = """\
@@ -84,8 +84,8 @@ class OptoPrimeMulti(OptoPrime):
         if len(candidates) == 1:
             return candidates[0]
         answer = find(self.llm.complete(self._question(shown, candidates, mask)).text, "choice")
-        choice = answer.object.get("choice") if answer else None
-        if isinstance(choice, int) and 1 <= choice <= len(candidates):
+        choice = _whole_number(answer.object.get("choice") if answer else None)
+        if 1 <= choice <= len(candidates):
             candidates[choice - 1][0].events["chosen"] += 1
             return candidates[choice - 1]
         candidates[0][0].events["unusable_choice"] += 1
@@ -108,6 +108,14 @@ class OptoPrimeMulti(OptoPrime):
         )
         messages = Message("system", CHOOSE_SYSTEM), Message("user", user)
         return Request(messages, form, self.max_tokens)
+
+
+def _whole_number(choice: Any) -> int:
+    """The choice, read as values of parameters are; 0 if it is no whole number."""
+    try:
+        return int(like(choice, 0))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _text(value: Any) -> str:

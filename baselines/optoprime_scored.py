@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar, NamedTuple, Self
 
 from trace_core.llm import LLM
-from trace_core.optimizers._candidates import Untried, first_and_others, try_next, values_of
+from trace_core.optimizers._candidates import Untried, first_and_others, values_of
 from trace_core.optimizers._llm_optimizer import Variables
 from trace_core.optimizers._report import Report
 from trace_core.opto import FEEDBACK, SCORE, Problem
@@ -60,7 +60,7 @@ class OptoPrimeScored(OptoPrimeMulti):
         if self._best is None or cost <= self._best.cost:
             self._best = _Best(cost, shown, values_of(shown.variables))
         if self._untried:
-            return self.note(try_next(self._untried, self._named))
+            return self.note(self.try_next(self._untried, self._named))
         return self.note(self._sample(self._best, mask))
 
     def _sample(self, best: _Best, mask: Collection[str] | None) -> dict[str, Any]:

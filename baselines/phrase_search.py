@@ -25,6 +25,7 @@ class PhraseSearch(Optimizer):
         seed: decides the order, and where it begins anew.
     """
 
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[str]] = frozenset({SCORE, "phrases"})
 
     def __init__(
@@ -46,6 +47,7 @@ class PhraseSearch(Optimizer):
         self._cost = math.inf
         self._tried: frozenset[int] = frozenset()
         self._left: list[int] = []
+        self._begins = True
 
     @classmethod
     def for_problem(
@@ -68,18 +70,18 @@ class PhraseSearch(Optimizer):
         return entry
 
     def _judge(self) -> None:
-        """A better combination becomes the one to go on from, with all changes to try."""
+        """Go on, with all changes to try, from what is better and from where the search begins."""
         scores = [math.inf if o.score is None else self._sign * o.score for o in self.outcomes]
         cost = sum(scores) / len(scores)
-        if cost < self._cost or not self._left:
+        if self._begins or cost < self._cost:
             self._best, self._cost = self._tried, cost
             self._left = self._rng.permutation(len(self._choices)).tolist()
 
     def _next(self) -> frozenset[int]:
         """The best one with a change, or where all are tried a random combination."""
+        self._begins = not self._left
         if self._left:
             return self._best ^ {self._left.pop()}
-        self._cost = math.inf
         drawn = self._rng.random(len(self._choices)) < 0.5
         return frozenset(k for k, is_in in enumerate(drawn) if is_in)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,14 +45,22 @@ class BackwardError(TraceError):
 
 
 def error_text(error: BaseException) -> str:
-    """An exception as feedback: "(ErrorType) message", whatever its `__str__` does."""
+    """An exception as feedback: "(ErrorType) message", whatever its `__str__` does.
+
+    Without addresses, so that a resumed run is told the same.
+    """
     if isinstance(error, ExecutionError):
         return error.exception_node._data  # which says what failed in the first place
     try:
         message = str(error)
     except Exception as broken:  # a broken __str__ of the user's must not hide the error
         message = f"its message could not be read: {type(broken).__name__}"
-    return f"({type(error).__name__}) {message}".rstrip()
+    return f"({type(error).__name__}) {without_addresses(message)}".rstrip()
+
+
+def without_addresses(text: str) -> str:
+    """The text without the places of objects in memory, which are no two runs' the same."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def failed(name: str) -> str:

@@ -1,6 +1,8 @@
 import json
 
-from trace_bench.baselines.basic_agent import BasicAgent
+import numpy as np
+
+from trace_bench.baselines.basic_agent import BasicAgent, _said
 from trace_core.llm import MockLLM
 
 from .contract import OptimizerContract, drive
@@ -40,3 +42,16 @@ def test_what_was_not_applied_is_told() -> None:
     llm, problem = Listener(replies=["no idea", '{"suggestion": {"a": 1, "b": 1}}']), Slopes()
     drive(BasicAgent.for_problem(problem, seed=0, llm=llm), problem, 2)
     assert "Not applied: reply: it holds no JSON object" in llm.asked[1]
+
+
+def test_its_past_answers_are_plain_json() -> None:
+    said = {"a": 0.1, "n": 3, "t": "é", "w": np.array([[1.0, 2.0]]), "p": (1, (2, 3)), "f": True}
+    more = {"s": np.float32(0.5), "d": {"$k": (1,)}, "o": {1: 2}, "z": {3}, "none": None}
+    assert _said(said | more) == json.dumps(
+        {
+            "suggestion": {
+                **{"a": 0.1, "n": 3, "t": "é", "w": [[1.0, 2.0]], "p": [1, [2, 3]], "f": True},
+                **{"s": 0.5, "d": {"$k": [1]}, "o": "{1: 2}", "z": "{3}", "none": None},
+            }
+        }
+    )

@@ -65,3 +65,32 @@ def test_candidates_of_one_prompt_are_tried_one_an_iteration() -> None:
     drive(optimizer, problem, 1)
     assert len(llm.requests) == 6
     assert llm.asked[3].count("Feedback: ") == 3
+
+
+def test_candidates_that_are_the_present_values_are_not_evaluated_again() -> None:
+    replies = [json.dumps({"suggestion": {"x": value}}) for value in (1.0, 3.0, 4.0, 5.0)]
+    x = node(1.0, name="x", trainable=True)
+    llm = Listener(replies=replies)
+    optimizer = OPRO([x], llm, candidates=2)
+    tried = []
+    for _ in range(2):
+        optimizer.zero_feedback()
+        optimizer.backward(Outcome(x, f"got {x.data}"))
+        optimizer.step()
+        tried.append(x.data)
+    assert tried == [3.0, 4.0]
+    assert "Not applied" not in llm.asked[2]
+
+
+def test_what_was_not_applied_is_no_longer_told_when_the_next_candidate_is_tried() -> None:
+    replies = ['{"suggestion": {"x": 3.0, "y": "no"}}', '{"suggestion": {"x": 4.0}}', "{}", "{}"]
+    x, y = (node(1.0, name=name, trainable=True) for name in "xy")
+    llm = Listener(replies=replies)
+    optimizer = OPRO([x, y], llm, candidates=2)
+    for _ in range(3):
+        optimizer.zero_feedback()
+        optimizer.backward(Outcome(x + y, "more"))
+        optimizer.step()
+    assert optimizer.log[1]["changed"] == ["x"]
+    assert "Not applied" not in llm.asked[2]
+    assert llm.requests[2].temperature is None

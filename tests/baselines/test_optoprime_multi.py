@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from trace_bench.baselines.optoprime_multi import REFINE, OptoPrimeMulti
 from trace_core import node
 from trace_core.llm import MockLLM
@@ -69,3 +71,15 @@ def test_where_no_candidate_can_be_used_the_first_ones_reasons_are_told_next_tim
     entry, _, x = stepped("no idea", suggestion("two"), candidates=2)
     assert x.data == 1.0
     assert entry["rejected"] == {"reply": "it holds no JSON object"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "chosen"),
+    [('"2"', 3.0), ("2.0", 3.0), ("true", 2.0), ("2.5", 2.0), ('"two"', 2.0), ("null", 2.0)],
+)
+def test_a_choice_is_read_as_whole_numbers_are(choice, chosen) -> None:
+    entry, _, x = stepped(
+        suggestion(2), suggestion(3), f'{{"choice": {choice}}}', candidates=2, rehearse=False
+    )
+    assert x.data == chosen
+    assert entry["events"]["chosen" if chosen == 3.0 else "unusable_choice"] == 1

@@ -1,4 +1,4 @@
-"""Several suggestions at once: which of them differ, and trying them one after the other."""
+"""Several suggestions at once: which of them differ, and which are to be tried."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trace_core._node import ParameterNode
 from trace_core.llm import Reply
 
 from ._suggestion import Suggestion
-from ._values import show
+from ._values import same
 
 Candidate = tuple[Suggestion, Reply]
 Untried = deque[Mapping[str, Any]]
@@ -18,11 +18,11 @@ Untried = deque[Mapping[str, Any]]
 
 def distinct(asked: Sequence[Candidate]) -> list[Candidate]:
     """Those that can be applied, one of each kind, in order."""
-    seen: dict[str, Candidate] = {}
+    kept: list[Candidate] = []
     for found, reply in asked:
-        if found.values:
-            seen.setdefault(show(found.values), (found, reply))
-    return list(seen.values())
+        if found.values and not any(same(found.values, other.values) for other, _ in kept):
+            kept.append((found, reply))
+    return kept
 
 
 def with_all_events(chosen: Candidate, asked: Sequence[Candidate]) -> Candidate:
@@ -36,13 +36,17 @@ def with_all_events(chosen: Candidate, asked: Sequence[Candidate]) -> Candidate:
 def first_and_others(
     asked: Sequence[Candidate], base: Mapping[str, Any]
 ) -> tuple[Candidate, Untried]:
-    """The first that can be applied, or if none can the first; and the values of the others.
+    """The first that changes something, and the values of the others that do.
+
+    If none changes anything, the first that can be applied, else the first.
 
     Args:
         asked: suggestions.
         base: all values that they were made from: what a suggestion leaves out stays so.
     """
-    first, *others = distinct(asked) or asked[:1]
+    usable = distinct(asked)
+    new = [each for each in usable if not same({**base, **each[0].values}, base)]
+    first, *others = new or usable[:1] or asked[:1]
     untried: Untried = deque({**base, **found.values} for found, _ in others)
     return with_all_events(first, asked), untried
 
@@ -50,11 +54,3 @@ def first_and_others(
 def values_of(variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
     """The values as they are."""
     return {name: parameter._data for name, parameter in variables.items()}
-
-
-def try_next(untried: Untried, variables: Mapping[str, ParameterNode[Any]]) -> dict[str, Any]:
-    """Move to the next values; what happened, as JSON data."""
-    values = untried.popleft()
-    for name, value in values.items():
-        variables[name].update(value)
-    return {"suggestion": values, "changed": list(values), "untried": len(untried)}

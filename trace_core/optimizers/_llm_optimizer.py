@@ -12,9 +12,10 @@ from trace_core.llm import LLM, Message, OpenAIClient, Reply, Request
 from trace_core.opto import Problem
 
 from ._base import Optimizer
+from ._candidates import Untried
 from ._projections import Projection
 from ._suggestion import LONGEST_REASONING, Suggestion, parse, schema
-from ._values import show
+from ._values import same
 
 EVERYTHING = "all variables"
 OLD_VALUES = "the values were the old ones, so nothing changed"
@@ -106,7 +107,7 @@ class LLMOptimizer(Optimizer):
             variables: the parameters by the names that the LLM knows.
             finish: why the LLM stopped writing.
         """
-        changed = [n for n, value in found.values.items() if _differs(value, variables[n]._data)]
+        changed = [n for n, value in found.values.items() if not same(value, variables[n]._data)]
         for name in changed:
             variables[name].update(found.values[name])
         self._rejected, self._stuck = found.rejected, not changed
@@ -126,16 +127,17 @@ class LLMOptimizer(Optimizer):
             "finish_reason": finish,
         }
 
+    def try_next(self, untried: Untried, variables: Variables) -> dict[str, Any]:
+        """Move to the next values that were suggested; return what happened as JSON data."""
+        values = untried.popleft()
+        changed = [n for n, value in values.items() if not same(value, variables[n]._data)]
+        for name in changed:
+            variables[name].update(values[name])
+        if changed:  # else what was told of the last reply still holds
+            self._rejected, self._stuck = {}, False
+        return {"suggestion": values, "changed": changed, "untried": len(untried)}
+
     def note(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Keep what a step did."""
         self.log.append(entry)
         return entry
-
-
-def _differs(new: Any, old: Any) -> bool:
-    """Whether it is another value; where `==` gives no bool, as of arrays, as it is printed."""
-    try:
-        same = new == old
-    except Exception:  # of arrays in lists, or whatever the type of the values raises
-        same = None
-    return not same if isinstance(same, bool) else show(new) != show(old)

@@ -11,13 +11,16 @@ from typing import Any
 
 PLAIN, REPAIRED, TRUNCATED = "plain", "repaired", "truncated"
 """How an object was found: as JSON; as something near to it; as the first part of one."""
-_FENCE = re.compile(r"```[a-zA-Z]*\n?|```")
 _TOKEN = re.compile(
     r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<comment>//[^\n]*|\#[^\n]*)"""
+    r"""|(?P<fence>```[a-zA-Z]*\n?)"""
     r"""|(?P<comma>,(?=\s*[}\]]))|(?P<word>\b(?:true|false|null|NaN|Infinity)\b)""",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|.)",  # two that are one, or one
+    re.DOTALL,
+)
 _WORDS = {"true": "True", "false": "False", "null": "None"}
 
 
@@ -67,11 +70,10 @@ def _strict(text: str) -> Iterator[dict[str, Any]]:
 
 def _loose(text: str) -> Iterator[dict[str, Any]]:
     """The outermost braces read as a Python literal, after JSON's words were put into Python's."""
-    bare = _FENCE.sub("", text)
-    start, end = bare.find("{"), bare.rfind("}")
+    start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
         return
-    literal = _TOKEN.sub(_in_python, bare[start : end + 1])
+    literal = _TOKEN.sub(_in_python, text[start : end + 1])
     try:
         item = ast.literal_eval(literal)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -86,13 +88,15 @@ def _in_python(match: re.Match[str]) -> str:
         return _ESCAPE.sub(_escape, text).replace("\n", "\\n")
     if kind == "word":
         return _WORDS.get(text, "None")
-    return ""  # a comment, or a comma that nothing follows
+    return ""  # a comment, a fence, or a comma that nothing follows
 
 
 def _escape(match: re.Match[str]) -> str:
     """JSON's escapes as Python has them; a backslash that begins none is itself."""
     if match[1] == "/":
         return "/"
+    if len(match[1]) > 1:  # Python would read two halves of a character
+        return str(json.loads(f'"{match[0]}"'))
     return match[0] if match[1] in "\"'\\nrtbfu" else f"\\\\{match[1]}"
 
 

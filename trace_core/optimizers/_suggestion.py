@@ -13,11 +13,12 @@ from trace_core._binding import CODE
 from trace_core._code import arguments, check
 from trace_core._labels import function_of
 from trace_core._node import ParameterNode
+from trace_core._source import Definition
 
 from ._constraints import violation, whole_limits
 from ._projections import Projection, project
 from ._reply import PLAIN, find
-from ._values import as_python, is_code, is_number, shorten
+from ._values import as_python, is_array, is_code, is_number, shorten
 
 LONGEST_REASONING, LONGEST_ANSWER = 500, 300
 """Characters. Without an end small models ramble until the reply is cut off."""
@@ -181,14 +182,14 @@ def convert(value: Any, parameter: ParameterNode[Any]) -> Any:
     """
     if is_code(parameter):
         return _code(value, parameter._data, function_of(parameter) or "")
-    return _like(value, parameter._data)
+    return like(value, parameter._data)
 
 
-def _like(value: Any, old: Any) -> Any:
+def like(value: Any, old: Any) -> Any:
     """`value` in the type of `old`, which is no code."""
     plain = as_python(old)
     if plain is not old:
-        return type(old)(_like(value, plain))
+        return _narrowed(like(value, plain), old)
     if isinstance(old, bool):
         return _boolean(value)
     if isinstance(old, float) and is_number(value):
@@ -196,9 +197,11 @@ def _like(value: Any, old: Any) -> Any:
     if isinstance(old, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not isinstance(old, str):
-        return _like(_literal(value, old), old)
-    if _is_array(old) and (isinstance(value, list) if old.shape else is_number(value)):
+        return like(_literal(value, old), old)
+    if is_array(old) and (isinstance(value, list) if old.shape else is_number(value)):
         return _array(value, old)
+    if type(old) is dict and type(value) is dict:
+        return _pairs(value, old)
     if isinstance(old, (list, tuple)) and isinstance(value, (list, tuple)):
         return _items(value, old)
     return value if type(value) is type(old) else _refuse(value, old)
@@ -210,12 +213,26 @@ def _items(values: Sequence[Any], old: Any) -> Any:
     Of a list of another length, items are like the first one; if these had several types, they are
     taken as they are. Whole numbers beside others are floats.
     """
-    pattern = _common(old)
-    same_length = len(values) == len(old) and not isinstance(pattern, float)
-    patterns = old if same_length else [pattern] * len(values)
+    common = _common(old)
+    same_length = len(values) == len(old) and not isinstance(common, float)
+    patterns = old if same_length else [common] * len(values)
     pairs = zip(values, patterns, strict=True)
-    fits = [value if like is None else _like(value, like) for value, like in pairs]
+    fits = [value if pattern is None else like(value, pattern) for value, pattern in pairs]
     return type(old)(*fits) if hasattr(old, "_fields") else type(old)(fits)
+
+
+def _pairs(values: dict[Any, Any], old: dict[Any, Any]) -> dict[Any, Any]:
+    """A dict of the old one's keys, or of any if it has none; values in the types of its own.
+
+    As in lists, what belongs to None is taken as it is.
+    """
+    if old and values.keys() != old.keys():
+        raise ValueError(f"it takes the keys {list(old)}, not {list(values)}")
+    patterns = old or dict.fromkeys(values)
+    return {
+        key: values[key] if pattern is None else like(values[key], pattern)
+        for key, pattern in patterns.items()
+    }
 
 
 def _common(items: Sequence[Any]) -> Any:
@@ -232,6 +249,15 @@ def _finite(value: float, old: float) -> float:
     return value
 
 
+def _narrowed(value: Any, old: Any) -> Any:
+    """A Python value as a number of NumPy's, which may have less room."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        narrow = type(old)(value)
+    return _finite(narrow, old) if isinstance(value, float) else narrow
+
+
 def _code(value: Any, old: str, name: str) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
@@ -240,31 +266,45 @@ def _code(value: Any, old: str, name: str) -> str:
     wrong = check(value, name)
     if wrong:
         raise SyntaxError(wrong)
-    after = arguments(str(value), name)
-    try:
-        before = arguments(old, name)
-    except (SyntaxError, ValueError):  # what is broken now may be mended
-        before = after
-    if after != before:
-        raise SyntaxError(f"it must take the arguments {before}, not {after}")
+    for kind, told in (("take the arguments", arguments), ("keep the defaults", _defaults)):
+        after = told(str(value), name)
+        try:
+            before = told(old, name)
+        except (SyntaxError, ValueError):  # what is broken now may be mended
+            before = after
+        if after != before:
+            raise SyntaxError(f"it must {kind} {before}, not {after}")
     return str(value)
 
 
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "tolist") and hasattr(value, "shape") and hasattr(value, "__setitem__")
+def _defaults(source: str, name: str) -> str:
+    """A function's defaults as text, "(k=3)": in a run, those of the original fill its calls."""
+    functions = [item for item in ast.parse(source).body if isinstance(item, Definition)]
+    named = [item.args for item in functions if item.name == name]
+    if not named:
+        raise ValueError(f"no function {name!r}")
+    given = named[-1]
+    positional = [*given.posonlyargs, *given.args]
+    optional = positional[len(positional) - len(given.defaults) :] + given.kwonlyargs
+    pairs = zip(optional, [*given.defaults, *given.kw_defaults], strict=True)
+    return f"({', '.join(f'{a.arg}={ast.unparse(value)}' for a, value in pairs if value)})"
 
 
 def _array(value: Any, old: Any) -> Any:
     import numpy as np
 
     try:
-        array = np.asarray(value, dtype=old.dtype)
+        with np.errstate(over="ignore"):
+            array = np.asarray(value, dtype=old.dtype)
     except (TypeError, ValueError, OverflowError):
         form = f"numbers in lists of the shape {old.shape}" if old.shape else "a number"
         raise TypeError(f"it takes {form}") from None
     if array.shape != old.shape:
         raise ValueError(f"it takes the shape {old.shape}, not {array.shape}")
-    return array
+    if old.dtype.kind not in "biuf" or old.dtype.itemsize > 8:  # Python has no such numbers
+        return array
+    items = zip(np.array(value, dtype=object).ravel(), old.ravel(), strict=True)
+    return np.array([like(*pair) for pair in items], dtype=old.dtype).reshape(old.shape)
 
 
 def _boolean(value: Any) -> bool:
@@ -336,7 +376,7 @@ def _nested(shape: Sequence[int], items: Sequence[Any]) -> dict[str, Any]:
 
 
 def _json_type(value: Any) -> dict[str, Any]:
-    if _is_array(value):
+    if is_array(value):
         return _nested(value.shape, value.ravel().tolist())
     value = as_python(value)
     if isinstance(value, (list, tuple)):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from trace_core._binding import CODE
-from trace_core._errors import safe_repr
+from trace_core._errors import safe_repr, without_addresses
 from trace_core._node import ExceptionNode, Node, ParameterNode
 
 
@@ -18,7 +17,7 @@ def show(value: Any) -> str:
     try:
         return _show(value)
     except Exception:  # a value that holds itself, or whose repr fails
-        return _without_addresses(safe_repr(value))
+        return without_addresses(safe_repr(value))
 
 
 def _show(value: Any) -> str:
@@ -33,7 +32,7 @@ def _show(value: Any) -> str:
     if isinstance(value, (set, frozenset)) and value:  # which have another order in each process
         inner = ", ".join(sorted(map(_show, value)))
         return f"{{{inner}}}" if isinstance(value, set) else f"frozenset({{{inner}}})"
-    return _without_addresses(repr(value))
+    return without_addresses(repr(value))
 
 
 def as_python(value: Any) -> Any:
@@ -44,8 +43,34 @@ def as_python(value: Any) -> Any:
     return value if type(plain).__module__ == "numpy" else plain  # Python has no long double
 
 
-def _without_addresses(text: str) -> str:
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+def is_array(value: Any) -> bool:
+    """Whether it is an array of NumPy's, or what is used like one; no number of NumPy's."""
+    return hasattr(value, "tolist") and hasattr(value, "shape") and hasattr(value, "__setitem__")
+
+
+def same(new: Any, old: Any) -> bool:
+    """Whether two values are equal, exactly. Never an error."""
+    try:
+        return _same(new, old)
+    except Exception:  # whatever the `==` of their type raises
+        return show(new) == show(old)
+
+
+def _same(new: Any, old: Any) -> bool:
+    if is_array(new) or is_array(old):
+        return _same_array(new, old)
+    if type(new) is type(old) and isinstance(new, (list, tuple)):
+        return len(new) == len(old) and all(map(_same, new, old))
+    if type(new) is type(old) and isinstance(new, dict):
+        return new.keys() == old.keys() and all(_same(new[key], old[key]) for key in new)
+    return bool(new == old)
+
+
+def _same_array(new: Any, old: Any) -> bool:
+    """Also of the same shape and type; NaN is itself, or else it would be new in every step."""
+    if type(new) is not type(old) or new.shape != old.shape or new.dtype != old.dtype:
+        return False
+    return bool(((new == old) | ((new != new) & (old != old))).all())
 
 
 def is_code(node: Node[Any]) -> bool:
@@ -61,8 +86,11 @@ def is_number(value: Any) -> bool:
 def value_text(node: Node[Any]) -> str:
     """The value without its type and name; a failure with the place where it happened."""
     if isinstance(node, ExceptionNode):
-        return node.create_feedback("full")
-    return node._data if isinstance(node._data, str) else show(node._data)
+        return without_addresses(node.create_feedback("full"))
+    if isinstance(node._data, str):
+        is_given = isinstance(node, ParameterNode)  # and may be repeated as it is
+        return node._data if is_given else without_addresses(node._data)
+    return show(node._data)
 
 
 def type_text(node: Node[Any]) -> str:

@@ -4,7 +4,7 @@ import pytest
 from trace_core import ExecutionError, bundle, node, trace_feedback
 from trace_core._labels import labels
 from trace_core.optimizers._report import SECTIONS, report
-from trace_core.optimizers._values import show
+from trace_core.optimizers._values import show, value_text
 
 
 @bundle()
@@ -165,3 +165,23 @@ def test_sets_are_printed_in_one_order():
     assert show(frozenset({2, 1})) == "frozenset({1, 2})"
     assert show(set()) == "set()"
     assert show(np.float32(1.5)) == "1.5"
+
+
+def test_no_address_reaches_a_report() -> None:
+    class Thing: ...
+
+    @bundle()
+    def fail(x):
+        raise ValueError(f"bad {Thing()}")
+
+    @bundle()
+    def told(x):
+        return f"seen {Thing()}"
+
+    x = node("jump at 0xff", name="x", trainable=True)
+    with pytest.raises(ExecutionError) as caught:
+        fail(x)
+    assert " at 0x" not in caught.value.exception_node.data
+    assert caught.value.exception_node.data.endswith(".Thing object>")
+    assert " at 0x" not in value_text(told(x))
+    assert value_text(x) == "jump at 0xff", "what a person or an LLM wrote stays as it is"

@@ -207,3 +207,60 @@ def test_a_reply_that_breaks_off_after_a_wrong_escape_is_rejected():
     found = parse('{"reasoning": "r", "suggestion": {"x\\_0": 5, "y', variables())
     assert found.values == {}
     assert "reply" in found.rejected
+
+
+@pytest.mark.parametrize(
+    ("old", "proposed", "reason"),
+    [
+        (np.array([1, 2]), [1.9, 2.9], "takes a int, not 1.9"),
+        (np.array([1, 2]), [True, 2], "takes a int, not True"),
+        (np.array([True, True]), [0.3, 0], "neither true nor false"),
+        (np.array([1.0, 2.0]), [float("nan"), 1], "finite"),
+        (np.array([1.0, 2.0]), [1, float("inf")], "finite"),
+        (np.array([1.0, 2.0]), [1, None], "takes a float"),
+        (np.zeros(2, np.float32), [1e300, 1], "finite"),
+        (np.float32(1), 1e300, "finite"),
+        ({"lr": 0.1, "k": 3}, {"lr": 0.2}, "keys ['lr', 'k'], not ['lr']"),
+        ({"lr": 0.1}, {"lr": 0.2, "other": 1}, "not ['lr', 'other']"),
+        ({"lr": 0.1}, {"lr": float("nan")}, "finite"),
+        ({"lr": 0.1}, {"lr": "fast"}, "takes a float"),
+    ],
+)
+def test_items_of_arrays_and_dicts_are_checked_as_numbers_are(old, proposed, reason):
+    found = parse(reply(x0=proposed), {"x0": node(old, name="x", trainable=True)})
+    assert found.values == {}
+    assert reason in found.rejected["x0"]
+
+
+def test_items_of_arrays_and_dicts_are_read_as_numbers_are():
+    def read(old, proposed):
+        return convert(proposed, node(old, trainable=True))
+
+    flags = read(np.array([True, True]), ["False", True])
+    assert (flags.dtype, flags.tolist()) == (bool, [False, True])
+    assert read(np.array([[1, 2]], np.int8), [[3.0, 4]]).tolist() == [[3, 4]]
+    assert np.isnan(read(np.array([np.nan, 1]), [float("nan"), 2])[0])
+    new = read({"lr": 0.1, "k": 3, "any": None}, {"k": 4.0, "lr": "0.2", "any": "x"})
+    assert new == {"lr": 0.2, "k": 4, "any": "x"}
+    assert [type(value) for value in new.values()] == [float, int, str]
+    assert read({}, {"free": 1}) == {"free": 1}
+
+
+@pytest.mark.parametrize("given", ["k=99, *, up=True", "k, *, up=True", "k=3, *, up=False"])
+def test_code_keeps_the_defaults_since_calls_are_bound_by_the_originals(given):
+    @bundle(trainable=True)
+    def act(x, k=3, *, up=True):
+        return x + k
+
+    convert("def act(x, k = 3, *, up: bool=True):\n    return x * k", act.parameter)
+    with pytest.raises(SyntaxError, match=r"keep the defaults \(k=3, up=True\), not \("):
+        convert(f"def act(x, {given}):\n    return x", act.parameter)
+
+
+def test_a_default_of_its_own_is_refused():
+    @bundle(trainable=True)
+    def act(x, k):
+        return x + k
+
+    with pytest.raises(SyntaxError, match=r"keep the defaults \(\), not \(k=1\)"):
+        convert("def act(x, k=1):\n    return x", act.parameter)
