@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from .claims import latest
 from .record import RunRecord
+from .rows import LLMUse
 from .snapshot import Snapshot, Standing
 from .store import RECORD, STEPS, RunFolder, folders
 from .sweeps import Planned, planned
@@ -88,7 +90,8 @@ class _Steps:
         if isinstance(score, int | float):  # not None, nor the text "NaN"
             self.best = score if self.best is None else better(self.best, score)
         asked = use["calls"] - use["cached"]
-        self.recent = [*self.recent[1 - RECENT :], (row["seconds"], asked)]
+        seconds = max(row["seconds"] - LLMUse(**use).seconds_before(), 0.0)
+        self.recent = [*self.recent[1 - RECENT :], (seconds, asked)]
         self.calls += use["calls"]
         self.tokens = _plus(self.tokens, _plus(use["prompt_tokens"], use["completion_tokens"]))
         self.usd = _plus(self.usd, use["usd"])
@@ -120,7 +123,8 @@ def _standing(folder: Path, record: RunRecord, steps: _Steps) -> Standing:
     if status == "finished":
         own = record.ledger
         tokens = _plus(own.prompt_tokens, own.completion_tokens)
-        step_s = own.seconds / (own.iterations + 1)
+        seconds = _here(record) if record.replayed else own.seconds
+        step_s = seconds / (own.iterations + 1)
         best, rows = record.metrics.best, own.iterations + 1
         return Standing(*about, rows, best, step_s, own.calls, 0.0, tokens, own.usd)
     seconds = sum(seconds for seconds, _ in steps.recent)
@@ -135,6 +139,12 @@ def _standing(folder: Path, record: RunRecord, steps: _Steps) -> Standing:
         usd=steps.usd,
         host=host or "",
     )
+
+
+def _here(record: RunRecord) -> float:
+    """How long a replay took: its ledger has the waits of when it was recorded."""
+    begun, ended = map(datetime.fromisoformat, (record.started, record.finished or record.started))
+    return (ended - begun).total_seconds()
 
 
 def _host(folder: Path, record: RunRecord) -> str | None:

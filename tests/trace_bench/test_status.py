@@ -8,15 +8,17 @@ import pytest
 from rich.console import Console
 
 from trace_bench.plan import plan
+from trace_bench.rows import LLMUse
 from trace_bench.runner import execute
 from trace_bench.snapshot import Snapshot, Standing
 from trace_bench.status import as_lines, as_view, duration
 from trace_bench.store import RunFolder
 from trace_bench.sweeps import Planned, announced, name_of, planned
-from trace_bench.watch import Watch
+from trace_bench.watch import Watch, _here, _Steps
 
 from .quiet import swept, toys
 from .test_interruption import wait_for
+from .test_record import record
 
 
 def standing(name: str, status: str, **more) -> Standing:
@@ -149,3 +151,14 @@ def test_what_a_killed_scheduler_planned_is_forgotten(tmp_path):
         other.write_text(mine.read_text().replace(runs[0].id, "elsewhere"))
         assert set(planned(tmp_path)) == {"elsewhere", *(run.id for run in runs)}
         assert not left.exists()
+
+
+def test_what_is_left_is_not_reckoned_with_the_waits_of_a_recording():
+    reply = {"reply": {"seconds": 158.0, "cached": True}}
+    use = LLMUse(calls=1, cached=1, seconds=158.0, exchanges=[reply])
+    steps = _Steps()
+    steps._add({"score": 1.0, "llm": use.model_dump(), "seconds": 158.2}, max)
+    ((seconds, asked),) = steps.recent
+    assert (round(seconds, 3), asked) == (0.2, 0)
+    ended = {"started": "2026-11-29T06:00:00+00:00", "finished": "2026-11-29T06:00:04+00:00"}
+    assert _here(record(**ended)) == 4
