@@ -44,13 +44,13 @@ def pairings(
 ) -> Table | None:
     """Return the comparisons with the paper's method, or else with the first group.
 
+    None if no two methods were tried on common problems. Groups without a run that ended are left
+    out, and a mock LLM's is only compared with if there is nothing else.
+
     Args:
         groups: the methods.
         metric: "score", or a held-out metric.
         papers: the words that choose the runs of the paper's method among all of its settings.
-
-    None if no two methods were tried on common problems. Groups without a run that ended are left
-    out, and a mock LLM's is only compared with if there is nothing else.
     """
     ended = [group for group in groups if any(map(counts, group.records))]
     if not ended:

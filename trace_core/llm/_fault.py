@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._protocol import Usage
-
 if TYPE_CHECKING:
     import openai
+
+    from ._protocol import Usage
 
 Kind = Literal["unreachable", "dropped", "timeout", "status", "malformed"]
 

@@ -18,11 +18,10 @@ from ._pool import Job, Pool
 from ._process import Died, Late, Process
 from ._program import Program, Result
 from ._surroundings import surroundings
-from ._worker.wire import Malformed, pack, with_seed
+from ._worker.wire import MESSAGE_CHARACTERS, Malformed, pack, with_seed
 
 ENDED = "ProcessEnded"
 """The type of the failure when the code ended its process or made it unusable."""
-MESSAGE_CHARACTERS = 2000
 NOTE_CHARACTERS = 100
 """For how much more was printed."""
 _uses = count()

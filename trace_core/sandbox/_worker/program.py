@@ -10,8 +10,8 @@ from types import CodeType, CoroutineType, TracebackType
 from typing import Any
 
 from . import packages
+from .wire import MESSAGE_CHARACTERS
 
-MESSAGE_CHARACTERS = 2000
 MISSING = "Not available to this code: "
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 HEAD = struct.Struct("<III")
 TAG = "!"
+MESSAGE_CHARACTERS = 2000
+"""Of an exception's message, which the worker keeps to, and the host too: code may forge one."""
 Other = Callable[[Any], Any]
 
 _SCALARS = {type(None), bool, int, float, str}
