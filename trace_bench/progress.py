@@ -48,6 +48,7 @@ class Lines:
         self._done = self._skipped = 0
         self._told = threading.Event()
         self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def says(self, text: str) -> None:
         """Write it."""
@@ -57,7 +58,8 @@ class Lines:
         """Begin to look at the folders."""
         self._write_skipped()
         watch = _watch(self._runs, out)
-        threading.Thread(target=self._go_on, args=(watch,), daemon=True).start()
+        self._thread = threading.Thread(target=self._go_on, args=(watch,), daemon=True)
+        self._thread.start()
 
     def ended(self, record: RunRecord, *, skipped: bool) -> None:
         """Say how a run ended."""
@@ -71,6 +73,8 @@ class Lines:
     def close(self) -> None:
         """Write what is left to say."""
         self._closed.set()
+        if self._thread:
+            self._thread.join()
         self._write_skipped()
 
     def _write_skipped(self) -> None:
