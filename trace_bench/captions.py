@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .axes import COSTS
-from .curves import Curve
+from .axes import COSTS, LABELS
+from .curves import Curve, updates
+from .groups import setting
 from .mixtures import SOURCE, mixed_versions
 from .outcomes import counts
 from .published import PublishedCurve
@@ -14,8 +15,10 @@ from .statistics import FEWEST
 
 def legend(curve: Curve) -> str:
     """Say which method a line is, of how many runs, and what of them is missing."""
-    notes = [f"n = {curve.n}"]
-    if curve.n < FEWEST:
+    fewest, *_, most = [*curve.sizes, curve.sizes[-1]]
+    places = "" if curve.axis in LABELS else " at each place"
+    notes = [f"n = {fewest if fewest == most else f'{fewest} to {most}'}{places}"]
+    if fewest < FEWEST:
         notes.append("too few for an interval")
     group = curve.group
     left_out = len(group.records) - curve.n
@@ -43,7 +46,10 @@ def caption(
         parts.append("A band that leaves the figure goes much further.")
     axis = curves[0].axis
     if axis in COSTS:
-        parts.append("What an iteration took counts when the next one is reached.")
+        parts.append(
+            "What an iteration took counts when the next one is reached; a run that has ended "
+            "keeps its last value."
+        )
     if any(curve.failures or curve.group.count("failed") for curve in curves):
         parts.append("Failures count as the worst score; where that is infinite, no mean is drawn.")
     models = sorted({c.group.llm for c in curves if c.group.llm and not c.group.mock})
@@ -59,20 +65,24 @@ def caption(
 
 def _lacking(curves: Sequence[Curve]) -> Iterator[str]:
     """Say which methods have no line, and what makes lines hard to compare."""
-    empty = [curve for curve in curves if not any(curve.values)]
+    empty = [curve for curve in curves if not curve.drawn]
     unfinished = [curve.group.label for curve in empty if not curve.n]
     without = [curve.group.label for curve in empty if curve.n]
     if unfinished:
         yield f"Nothing finished yet: {', '.join(unfinished)}."
     if without:
         yield f"Not drawn, for their {curves[0].axis} are 0 or unknown: {', '.join(without)}."
-    if len({_seeds(curve) for curve in curves if any(curve.values)}) > 1:
+    if len({_seeds(curve) for curve in curves if curve.drawn}) > 1:
         yield "Not all lines are over the same seeds; `trace-bench compare` pairs those they share."
+    if len(made := updates(curves)) > 1:
+        yield f"Lines end after {min(made)} to {max(made)} updates."
     records = [record for curve in curves for record in curve.group.records]
     mixed = [name for name in mixed_versions(records) if name != SOURCE]
     if mixed:
         yield f"Runs made with different versions of {', '.join(mixed)} are mixed."
 
 
-def _seeds(curve: Curve) -> frozenset[int]:
-    return frozenset(record.seed for record in curve.group.records if counts(record))
+def _seeds(curve: Curve) -> frozenset[tuple[str, int]]:
+    """The seeds, at each value of the setting if the axis is one."""
+    ended = (record for record in curve.group.records if counts(record))
+    return frozenset((str(setting(record, curve.axis)), record.seed) for record in ended)

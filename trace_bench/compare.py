@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +39,7 @@ class Comparison:
         unit: what the score is.
         lower_is_better: which scores are good.
         only_a, only_b: problems that only one of them was tried on; not compared.
+        unfinished_a, unfinished_b: runs that have not ended; not compared either.
         result: the paired statistics.
         adjusted: the p-value, adjusted for the number of tasks (Holm); None without a test.
         mock: whether one of them is a mock LLM's, and so no result about a model.
@@ -56,16 +58,17 @@ class Comparison:
     adjusted: float | None
     mock: bool
     mixed: tuple[str, ...] = ()
-    updates_a: tuple[int, ...] = ()
-    updates_b: tuple[int, ...] = ()
+    updates_a: int = 0
+    updates_b: int = 0
+    unfinished_a: int = 0
+    unfinished_b: int = 0
 
     @property
     def budgets(self) -> str:
         """What to know if one might make more updates than the other; else ""."""
         if self.updates_a == self.updates_b:
             return ""
-        a, b = (" or ".join(map(str, each)) for each in (self.updates_a, self.updates_b))
-        return f"unequal budgets: A might make {a} updates, B {b}"
+        return f"unequal budgets: A might make {self.updates_a} updates, B {self.updates_b}"
 
     @property
     def shown(self) -> Literal["too few", "nothing", "better", "worse"]:
@@ -81,7 +84,10 @@ class Comparison:
         """The result in words, with its uncertainty."""
         found, known = self.result, self.result.difference
         told = f"B better on {found.better} of {found.n} problems, worse on {found.worse}"
-        told += f"; median difference B - A {number(known.value)}"
+        if math.isnan(known.value):
+            told += "; each failed where the other did not: there is no median difference"
+        else:
+            told += f"; median difference B - A {number(known.value)}"
         if self.shown == "too few":
             return f"{told}. Fewer than {FEWEST} problems: too few to tell."
         if known.low is not None and known.high is not None:
@@ -102,37 +108,69 @@ def compare(a: str, b: str, out: Path, metric: str = SCORE) -> list[Comparison]:
     """Compare the runs that two descriptions choose, task by task.
 
     Args:
-        a: a folder of run folders, or KEY=VALUE[,KEY=VALUE] to choose runs in `out`: task,
-            optimizer, llm, seed, or a setting such as optimizer.memory_size.
+        a: a folder of run folders, KEY=VALUE[,KEY=VALUE] to choose runs in `out` (task,
+            optimizer, llm, seed, or a setting such as optimizer.memory_size), or both:
+            FOLDER,KEY=VALUE.
         b: likewise.
         out: a folder of run folders.
         metric: "score", or a held-out metric.
 
     Raises:
-        UserError: a description chooses nothing or several runs of one problem, or there is no
-            problem that both were tried on.
+        UserError: a description chooses nothing, several runs of one problem, or runs of several
+            methods; or there is no problem that both were tried on.
     """
-    left, right = _chosen(a, out), _chosen(b, out)
+    (left, open_a), (right, open_b) = _chosen(a, out), _chosen(b, out)
     same = next((key for key, record in left.items() if right.get(key) == record), None)
     if same:
         raise UserError(f"{a} and {b} both choose the run {left[same].id}: nothing to compare.")
-    found = compared(left, right, metric)
+    found = compared(left, right, metric, (open_a, open_b))
     if not found:
         raise UserError(f"{a} and {b} have no finished runs of a common problem (task and seed).")
     return found
 
 
 def compared(
-    left: Mapping[Key, RunRecord], right: Mapping[Key, RunRecord], metric: str = SCORE
+    left: Mapping[Key, RunRecord],
+    right: Mapping[Key, RunRecord],
+    metric: str = SCORE,
+    unfinished: tuple[Set[Key], Set[Key]] = (frozenset(), frozenset()),
 ) -> list[Comparison]:
-    """Compare runs of two methods by problem, task by task; empty without common problems."""
+    """Compare runs of two methods by problem, task by task; empty without common problems.
+
+    Args:
+        left: the runs of A that have ended.
+        right: those of B.
+        metric: "score", or a held-out metric.
+        unfinished: the problems on which a run of A, and of B, has not ended.
+
+    Raises:
+        UserError: the runs of one side differ in more than the problem.
+    """
     tasks = list(dict.fromkeys(key[0] for key in left if key in right))
     names = _task_names([*left.values(), *right.values()])
     found = [_comparison(left, right, task, metric, names) for task in tasks]
     ps = holm([result.p for _, result in found])
     return [
-        Comparison(**parts, result=r, adjusted=p) for (parts, r), p in zip(found, ps, strict=True)
+        Comparison(**parts, **_left_out(left, right, task, unfinished), result=r, adjusted=p)
+        for task, (parts, r), p in zip(tasks, found, ps, strict=True)
     ]
+
+
+def _left_out(
+    left: Mapping[Key, RunRecord],
+    right: Mapping[Key, RunRecord],
+    task: str,
+    unfinished: tuple[Set[Key], Set[Key]],
+) -> dict[str, Any]:
+    """Count what of a task is not compared, and why."""
+    open_a, open_b = unfinished
+    missing = {
+        "only_a": left.keys() - right.keys() - open_b,
+        "only_b": right.keys() - left.keys() - open_a,
+        "unfinished_a": open_a,
+        "unfinished_b": open_b,
+    }
+    return {why: sum(name == task for name, _ in keys) for why, keys in missing.items()}
 
 
 def _comparison(
@@ -149,16 +187,14 @@ def _comparison(
     lower = lower_is_better(first, metric)
     parts = {
         "task": names[first.id],
-        "a": _label([x for x, _ in pairs], [y for _, y in pairs]),
-        "b": _label([y for _, y in pairs], [x for x, _ in pairs]),
+        "a": _label("A", [x for x, _ in pairs], [y for _, y in pairs]),
+        "b": _label("B", [y for _, y in pairs], [x for x, _ in pairs]),
         "unit": first.metric if metric == SCORE else metric,
         "lower_is_better": lower,
-        "only_a": sum(name == task for name, _ in left) - len(pairs),
-        "only_b": sum(name == task for name, _ in right) - len(pairs),
         "mock": any(r.mock for pair in pairs for r in pair),
         "mixed": tuple(mixed_versions(r for pair in pairs for r in pair)),
-        "updates_a": tuple(sorted({int(x.config["iterations"]) for x, _ in pairs})),
-        "updates_b": tuple(sorted({int(y.config["iterations"]) for _, y in pairs})),
+        "updates_a": int(first.config["iterations"]),
+        "updates_b": int(second.config["iterations"]),
     }
     return parts, paired([x for x, _ in values], [y for _, y in values], lower_is_better=lower)
 
@@ -170,10 +206,21 @@ def _task_names(records: Sequence[RunRecord]) -> dict[str, str]:
     return {r.id: f"{r.task} {labels[r.id]}".rstrip() for r in records}
 
 
-def _label(records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:
-    """The label that tells the first record's method from its neighbours'."""
-    groups = grouped([*records, *others])
-    return next(group.label for group in groups if records[0] in group.records)
+def _label(side: str, records: Sequence[RunRecord], others: Sequence[RunRecord]) -> str:
+    """The label that tells the records' method from that of the others.
+
+    Raises:
+        UserError: they are not all of one method.
+    """
+    methods = {
+        group.label: n
+        for group in grouped([*records, *others])
+        if (n := sum(record in records for record in group.records))
+    }
+    if len(methods) > 1:
+        told = ", ".join(f"{label} ({n} runs)" for label, n in methods.items())
+        raise UserError(f"{side} is more than one method: {told}. Say more: [FOLDER,]KEY=VALUE.")
+    return next(iter(methods))
 
 
 def _finals(a: RunRecord, b: RunRecord, metric: str) -> tuple[float, float]:
@@ -195,29 +242,44 @@ def _final(record: RunRecord, metric: str) -> float:
     return value
 
 
-def _chosen(words: str, out: Path) -> dict[Key, RunRecord]:
-    """The ended runs that a description chooses, by problem."""
+def place(words: str, out: Path) -> tuple[Path, str]:
+    """Return the folder that a description is about, and the settings that choose runs in it.
+
+    Raises:
+        UserError: it is none.
+    """
     if Path(words).is_dir():
-        records = _records(Path(words))
-    elif "=" in words:
-        selection = Selection.of(words)
-        records = [record for record in _records(out) if record in selection]
-    else:
-        raise UserError(f"{words!r} is neither a folder nor KEY=VALUE[,KEY=VALUE].")
+        return Path(words), ""
+    folder, _, settings = words.partition(",")
+    if "=" in settings and Path(folder).is_dir():
+        return Path(folder), settings
+    if "=" in words:
+        return out, words
+    raise UserError(f"{words!r} is neither a folder nor KEY=VALUE[,KEY=VALUE].")
+
+
+def _chosen(words: str, out: Path) -> tuple[dict[Key, RunRecord], Set[Key]]:
+    """The ended runs that a description chooses, by problem; and the problems of the others."""
+    folder, settings = place(words, out)
+    there = records = _records(folder)
+    if settings:
+        selection = Selection.of(settings)
+        selection.require_known(there)
+        records = [record for record in there if record in selection]
     ended = [record for record in records if counts(record)]
     if not ended:
-        there = listed({group.label for group in grouped(_records(out))}) if "=" in words else ""
-        raise UserError(f"{words!r} chooses no finished run.{there and f' There are: {there}.'}")
+        labels = listed({group.label for group in grouped(there)}) if settings else ""
+        raise UserError(f"{words!r} chooses no finished run.{labels and f' There are: {labels}.'}")
     found: dict[Key, RunRecord] = {}
     for record in ended:
         key = problem(record)
         if key in found:
             raise UserError(
                 f"{words!r} chooses two runs of one problem, {found[key].id} and {record.id}: "
-                "say more, for instance optimizer=NAME,optimizer.KEY=VALUE."
+                "say more, for instance [FOLDER,]optimizer=NAME,optimizer.KEY=VALUE."
             )
         found[key] = record
-    return found
+    return found, {problem(record) for record in records if not counts(record)} - found.keys()
 
 
 def problem(record: RunRecord) -> Key:

@@ -34,6 +34,8 @@ def _details(found: Comparison) -> list[str]:
         lines.append(found.budgets)
     if found.only_a or found.only_b:
         lines.append(f"not compared: {found.only_a} problems only in A, {found.only_b} only in B")
+    if found.unfinished_a or found.unfinished_b:
+        lines.append(f"left out, unfinished: {found.unfinished_a} of A, {found.unfinished_b} of B")
     if found.mixed:
         lines.append(f"Runs made with different versions of {', '.join(found.mixed)} are mixed.")
     if found.mock:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trace_core import UserError
 
-from .axes import ITERATIONS, require_known, spent
+from .axes import ITERATIONS, LABELS, require_known, spent
 from .groups import Group, grouped
 from .outcomes import SCORE, counts, series
 from .record import RunRecord
@@ -29,7 +29,8 @@ class Curve:
 
     Attributes:
         values: for each place on the axis, one number a run; see `outcomes.series`. Infinite where
-            a run failed whose task has no worst score.
+            a run failed whose task has no worst score. None where only some of the runs have one:
+            a line through other runs at each place would tell of nothing but that.
         failures: how many iterations of its runs failed, in all.
         x: the places; by default iterations 0, 1, …
         axis: what they count: a key of `axes.LABELS`, or a setting.
@@ -45,6 +46,18 @@ class Curve:
     def n(self) -> int:
         """How many runs the curve is about."""
         return sum(map(counts, self.group.records))
+
+    @property
+    def sizes(self) -> list[int]:
+        """Of how many runs its points may be: those of a setting's values are different runs."""
+        if self.axis in LABELS or not self.drawn:
+            return [self.n]
+        return sorted({len(numbers) for numbers in self.values if numbers})
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a point."""
+        return any(self.values)
 
     @property
     def places(self) -> tuple[float, ...]:
@@ -136,9 +149,15 @@ def curve(
     return Curve(group, _columns(read), failures, x, axis)
 
 
+def updates(curves: Iterable[Curve]) -> set[int]:
+    """Return after how many updates curves along iterations end."""
+    return {len(curve.values) - 1 for curve in curves if curve.axis == ITERATIONS and curve.drawn}
+
+
 def _columns(lines: Sequence[Sequence[float | None]]) -> tuple[tuple[float, ...], ...]:
-    columns = zip(*lines, strict=True)
-    return tuple(tuple(v for v in column if v is not None) for column in columns)
+    columns = [[v for v in column if v is not None] for column in zip(*lines, strict=True)]
+    most = max(map(len, columns), default=0)
+    return tuple(tuple(column) if len(column) == most else () for column in columns)
 
 
 def _read(

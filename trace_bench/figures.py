@@ -78,7 +78,7 @@ def draw(
         UserError: no such statistic, nothing to draw, or `out` cannot be written.
     """
     _require_known(statistics)
-    drawn = [curve for curve in curves if any(curve.values)]
+    drawn = [curve for curve in curves if curve.drawn]
     if not drawn:
         raise UserError(_nothing(task, curves))
     estimates = {name: [curve.estimates(name) for curve in drawn] for name in statistics}

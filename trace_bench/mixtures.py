@@ -8,13 +8,23 @@ from collections.abc import Iterable, Mapping
 from .record import RunRecord
 
 SOURCE = "trace-bench's source"
+SERVERS = {"llama-server", "xllamacpp"}
+"""What `llm=local` may be answered by, in `llm_settings`; numbers differ in their last digits."""
 
 
 def mixed_versions(records: Iterable[RunRecord]) -> dict[str, Counter[str]]:
-    """Return the packages that are not the same for all runs, with the number of runs of each."""
-    found = [_versions(record) for record in records]
+    """Return the packages that are not the same for all runs, with the number of runs of each.
+
+    Likewise the programs that served a model here, of the runs that say which.
+    """
+    known = list(records)
+    found = [_versions(record) for record in known]
     names = dict.fromkeys(name for versions in found for name in versions)
     counted = {name: Counter(versions.get(name, "none") for versions in found) for name in names}
+    for record in known:
+        for server in SERVERS & record.llm_settings.keys():
+            name = f"the server of {record.llm}"
+            counted.setdefault(name, Counter())[f"{server} {record.llm_settings[server]}"] += 1
     return {name: counts for name, counts in counted.items() if len(counts) > 1}
 
 

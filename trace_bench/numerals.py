@@ -15,7 +15,8 @@ def number(value: float | None) -> str:
         return "-"
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
-    return f"{value:,.0f}" if 1000 <= abs(value) < LARGE else f"{value:.3g}"
+    short = f"{value:.3g}"
+    return f"{value:,.0f}" if 1000 <= abs(float(short)) < LARGE else short
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -44,8 +44,9 @@ def pairings(
 ) -> Table | None:
     """Return the comparisons with the paper's method, or else with the first group.
 
-    None if no two methods were tried on common problems. Groups without a run that ended are left
-    out, and a mock LLM's is only compared with if there is nothing else.
+    Those that share no problem with it are compared with each other in the same way. None if no two
+    methods were tried on common problems. Groups without a run that ended are left out, and a mock
+    LLM's is only compared with if there is nothing else.
 
     Args:
         groups: the methods.
@@ -56,12 +57,17 @@ def pairings(
     if not ended:
         return None
     chosen = Selection.of(papers or f"optimizer={REFERENCE}")
-    reference = min(
-        ended,
-        key=lambda g: (g.mock, g.records[0] not in chosen, g.optimizer != REFERENCE),
+    rest = sorted(
+        ended, key=lambda g: (g.mock, g.records[0] not in chosen, g.optimizer != REFERENCE)
     )
-    others = [group for group in ended if group is not reference]
-    found = [(g, c) for g in others for c in _comparisons(reference, g, metric)]
+    found: list[tuple[Group, Comparison]] = []
+    references: list[Group] = []
+    while rest:
+        reference, *others = rest
+        pairs = {k: _comparisons(reference, group, metric) for k, group in enumerate(others)}
+        found += [(others[k], comparison) for k, made in pairs.items() for comparison in made]
+        references += [reference] if any(pairs.values()) else []
+        rest = [others[k] for k, made in pairs.items() if not made]
     if not found:
         return None
     adjusted = holm([comparison.result.p for _, comparison in found])
@@ -69,7 +75,7 @@ def pairings(
         _line(group, replace(comparison, adjusted=p))
         for (group, comparison), p in zip(found, adjusted, strict=True)
     ]
-    return table(PairLine, lines, _note(reference))
+    return table(PairLine, lines, _note(references))
 
 
 def _comparisons(reference: Group, group: Group, metric: str) -> list[Comparison]:
@@ -94,9 +100,10 @@ def _line(group: Group, found: Comparison) -> PairLine:
     )
 
 
-def _note(reference: Group) -> str:
+def _note(references: Sequence[Group]) -> str:
+    against = "; without a common problem, against ".join(group.label for group in references)
     return (
-        f"Each method against {reference.label}, problem by problem, after the last update. "
+        f"Each method against {against}: problem by problem, after the last update. "
         "difference: median of its score minus that one's, with its 95 % bootstrap interval over "
         "problems. chance: that it is better on a problem, ties counting half. p: Wilcoxon's "
         "signed-rank test, adjusted for the number of methods (Holm): the verdict is its. A run "

@@ -139,7 +139,10 @@ def render(
 
 @app.command()
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="A folder, or KEY=VALUE[,KEY=VALUE].")],
+    a: Annotated[
+        str,
+        typer.Argument(metavar="A", help="A folder, KEY=VALUE[,KEY=VALUE], or FOLDER,KEY=VALUE."),
+    ],
     b: Annotated[str, typer.Argument(metavar="B", help="Likewise: what A is compared with.")],
     metric: Annotated[
         str, typer.Option(metavar="NAME", help='"score", or a held-out metric.')

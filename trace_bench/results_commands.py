@@ -100,7 +100,7 @@ def render_command(run: str, step: int | None, out: Path, figures: Path, as_json
 
 def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> None:
     """Print how two methods compare on common problems."""
-    from .compare import compare
+    from .compare import compare, place
     from .comparison_table import show
 
     found = compare(a, b, out, metric)
@@ -108,7 +108,8 @@ def compare_command(a: str, b: str, metric: str, out: Path, as_json: bool) -> No
         print_json([comparison.as_json() for comparison in found])
     else:
         show(found, results())
-    _tell_left_out(out)
+    for folder in dict.fromkeys(place(words, out)[0] for words in (a, b)):
+        _tell_left_out(folder)
 
 
 def report_command(runs: Path, out: Path, figures: Path, as_json: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trace_core import UserError
 
 from .record import RunRecord
+from .suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,18 @@ class Selection:
         """
         return cls(tuple(_pair(word, words) for word in words.split(",")))
 
+    def require_known(self, records: Sequence[RunRecord]) -> None:
+        """Refuse a key that is in no run's config.
+
+        Raises:
+            UserError: there is one.
+        """
+        known = {"llm", *(key for record in records for key in _keys(record.config))}
+        for key, _ in self.wanted:
+            name = key.removesuffix("!")
+            if records and name not in known:
+                raise UserError(f"No run has the setting {name!r}.{did_you_mean(name, known)}")
+
     def __contains__(self, record: RunRecord) -> bool:
         return all(
             _has(record, key.removesuffix("!"), value) != key.endswith("!")
@@ -43,6 +56,14 @@ def _pair(word: str, words: str) -> tuple[str, str]:
     if not (equals and key.strip()):
         raise UserError(f"{words!r}: {word!r} is not KEY=VALUE.")
     return key.strip(), value.strip()
+
+
+def _keys(config: Mapping[str, Any]) -> Iterator[str]:
+    """All that may be asked for: "task", "task.subset", "seed"."""
+    for key, value in config.items():
+        yield key
+        if isinstance(value, Mapping):
+            yield from (f"{key}.{name}" for name in _keys(value))
 
 
 def _has(record: RunRecord, key: str, value: str) -> bool:

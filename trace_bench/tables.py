@@ -13,7 +13,7 @@ from typing import Any
 
 from trace_core import UserError
 
-from .curves import Curve
+from .curves import Curve, updates
 from .numerals import number
 from .published import PublishedCurve
 from .selection import Selection
@@ -33,6 +33,7 @@ class Line:
         mean: ours after the last update, with its 95 % bootstrap interval; likewise the next two.
         difference: our mean minus the paper's, with the interval of ours: the paper gives none.
         n: runs, those that failed in brackets.
+        updates: after how many this is.
         solved: runs that found a solution, and the median iteration at which they did.
         llm: who answered.
     """
@@ -44,6 +45,7 @@ class Line:
     median: str
     iqm: str
     n: str
+    updates: str
     solved: str
     llm: str
 
@@ -76,6 +78,8 @@ def beside(curves: Sequence[Curve], published: Sequence[PublishedCurve], unit: s
         f"{unit}, after the last update. {BRACKETS}; that of the difference is ours alone, for the "
         "paper prints none."
     )
+    if len(updates(curves)) > 1:
+        note += " The methods made different numbers of updates."
     return table(Line, lines(curves, published), note)
 
 
@@ -101,13 +105,14 @@ def along(curves: Sequence[Curve], unit: str) -> Table:
 def lines(curves: Sequence[Curve], published: Sequence[PublishedCurve]) -> list[Line]:
     """Return a line for each of our curves and for each method of the paper without one."""
     unmatched = list(published)
-    found = []
-    for curve in curves:
+    counterparts: dict[int, PublishedCurve] = {}
+    for k, curve in sorted(enumerate(curves), key=lambda each: not each[1].drawn):
         paper = _counterpart(curve, unmatched)  # one curve has the paper's number
         if paper is not None:
             unmatched.remove(paper)
-        found.append(_line(curve, paper))
-    missing = [Line(p.method, number(p.points[-1][1]), *[NONE] * 7) for p in unmatched]
+            counterparts[k] = paper
+    found = [_line(curve, counterparts.get(k)) for k, curve in enumerate(curves)]
+    missing = [Line(p.method, number(p.points[-1][1]), *[NONE] * 8) for p in unmatched]
     return found + missing
 
 
@@ -169,7 +174,8 @@ def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
     group = curve.group
     failed = group.count("failed")
     mean = curve.last("mean")
-    published = None if paper is None else _at(paper, len(curve.values) - 1)
+    last = len(curve.values) - 1 if curve.drawn else None
+    published = None if paper is None else _at(paper, last)
     return Line(
         method=group.label,
         paper=number(published) if published is not None else NONE,
@@ -178,6 +184,7 @@ def _line(curve: Curve, paper: PublishedCurve | None) -> Line:
         median=text(curve.last("median")),
         iqm=text(curve.last("iqm")),
         n=f"{curve.n} ({failed} failed)" if failed else str(curve.n),
+        updates=NONE if last is None else str(last),
         solved=_solved(group.solved_at),
         llm=_llm(curve),
     )
@@ -196,9 +203,9 @@ def _counterpart(curve: Curve, unmatched: Sequence[PublishedCurve]) -> Published
     return next((p for p in unmatched if p.ours and first in Selection.of(p.ours)), None)
 
 
-def _at(paper: PublishedCurve, iteration: int) -> float:
+def _at(paper: PublishedCurve, iteration: int | None) -> float:
     """The paper's value at an iteration, or at its last one."""
-    return [value for i, value in paper.points if i <= max(iteration, 0)][-1]
+    return [value for i, value in paper.points if iteration is None or i <= iteration][-1]
 
 
 def _minus(mean: Estimate | None, published: float | None) -> Estimate | None:

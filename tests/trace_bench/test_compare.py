@@ -203,3 +203,66 @@ def test_unequal_budgets_are_said(tmp_path):
 def test_a_run_is_not_compared_with_itself(out):
     with pytest.raises(UserError, match="both choose the run toy-walk-s0"):
         compare("optimizer=walk", "optimizer.step=0.50,optimizer=walk", out)
+
+
+def changed(seed, **changes):
+    settings = config(seed)
+    return {
+        **settings,
+        "optimizer": {**settings["optimizer"], "name": "walk", "step": 0.5},
+    } | changes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"optimizer": {"name": "walk", "step": 0.9}}, {"iterations": 100}, {"llm": {"name": "x"}}],
+)
+def test_one_side_is_one_method(out, changes):
+    for seed in range(8, 12):
+        save(out, "walk", seed, 1.0, config=changed(seed, **changes))
+        save(out, "run", seed, 1.0)
+    with pytest.raises(
+        UserError, match=r"A is more than one method: walk .*\(8 runs\), walk .*\(4"
+    ):
+        compare("optimizer=walk", "optimizer=run", out)
+
+
+def test_unfinished_runs_are_counted(out, capsys):
+    save(out, "walk", 8, None, status="interrupted")
+    save(out, "walk", 9, None, status="running")
+    save(out, "run", 9, 1.0)
+    save(out, "run", 10, 1.0)
+    (found,) = compare("optimizer=walk", "optimizer=run", out)
+    assert (found.only_a, found.only_b, found.unfinished_a, found.unfinished_b) == (0, 1, 2, 0)
+    words = ["optimizer=walk", "optimizer=run", "--out", str(out)]
+    app(["compare", *words], standalone_mode=False)
+    assert "left out, unfinished: 2 of A, 0 of B" in capsys.readouterr().out
+
+
+def test_a_folder_and_settings_choose_together(out, tmp_path_factory, capsys):
+    after = tmp_path_factory.mktemp("after")
+    for seed in range(8):
+        save(after, "walk", seed, 0.0)
+        save(after, "run", seed, 0.0)
+    (after / "torn").mkdir()
+    (after / "torn" / "steps.jsonl").write_text("")
+    words = (f"{out},optimizer=walk", f"{after},optimizer=walk")
+    assert compare(*words, out)[0].result.better == 8
+    nothing = str(tmp_path_factory.mktemp("nothing"))
+    app(["compare", *words, "--out", nothing], standalone_mode=False)
+    assert "torn is left out" in capsys.readouterr().err
+
+
+def test_a_mistyped_key_is_refused_also_where_it_is_negated(out):
+    with pytest.raises(UserError, match="No run has the setting 'iteratons'. Did you mean 'iter"):
+        compare("optimizer=walk,iteratons!=100", "optimizer=run", out)
+
+
+def test_failures_on_either_side_have_no_median(tmp_path):
+    for seed in range(6):
+        ends = ("failed", "finished") if seed % 2 else ("finished", "failed")
+        for name, status in zip(("walk", "run"), ends, strict=True):
+            save(tmp_path, name, seed, 1.0 if status == "finished" else None, status=status)
+    (found,) = compare("optimizer=walk", "optimizer=run", tmp_path)
+    assert "there is no median difference" in found.verdict
+    assert "nan" not in found.verdict

@@ -164,3 +164,12 @@ def test_the_worst_score_is_the_worst_under_its_own_name_too(tmp_path):
     failed = record(status="failed", **known)
     assert worst(failed) == worst(failed, "hit") == 0
     assert worst(failed, "other") == -inf
+
+
+def test_a_place_that_only_some_runs_have_a_value_at_is_none():
+    ended = [record(seed=0, judged_by="accuracy"), record(seed=1, judged_by="accuracy")]
+    (group,) = grouped([*ended, record(seed=2, judged_by="accuracy", worst=0.0, status="failed")])
+    measured = [row(i, None, metrics={"accuracy": 0.7} if i == 2 else {}) for i in range(3)]
+    found = curve(group, [measured, measured, [row(0, None, metrics={})]])
+    assert found.values == ((), (), (0.7, 0.7, 0.0))
+    assert found.estimates("mean")[0][0] == 2

@@ -46,3 +46,17 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
         export(tmp_path / "runs", tmp_path / "taken" / "steps.csv")
+
+
+def test_up_to_the_budget_there_is_what_figures_show(tmp_path):
+    save(tmp_path, 0, [3, 0])
+    save(tmp_path, 1, [6], status="failed", worst=9.0)
+    save(tmp_path, 2, [6], status="interrupted")
+    found = trace_bench.load(tmp_path, to_budget=True)
+    assert found[["seed", "iteration", "value"]].to_numpy().tolist() == [
+        *([0, 0, 3], [0, 1, 0], [0, 2, 0]),
+        *([1, 0, 6], [1, 1, 9], [1, 2, 9]),
+        [2, 0, 6],
+    ]
+    assert found["score"].isna().tolist() == [False, False, True, False, True, True, False]
+    assert list(trace_bench.load(tmp_path)["value"]) == [3, 0, 6, 6]

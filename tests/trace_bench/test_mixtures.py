@@ -20,3 +20,12 @@ def test_so_are_states_of_the_source():
         "Different versions of trace-bench's source: aaaaaaaa (1 runs), "
         "aaaaaaaa with changes (1 runs)"
     )
+
+
+def test_so_are_servers_of_a_model_among_the_runs_that_say_theirs():
+    runs = [record(llm="local/q", llm_settings={"llama-server": v}) for v in ("1", "2", "2")]
+    others = [record(), record(llm="local/q")]
+    assert said(mixed_versions([*runs, *others])) == [
+        "Different versions of the server of local/q: llama-server 2 (2 runs), "
+        "llama-server 1 (1 runs)"
+    ]

@@ -13,5 +13,5 @@ def test_numbers_are_written_shortly(numbers, text):
 
 def test_numbers_have_three_digits():
     found = [number(v) for v in (None, 0.0, 0.00123456, 12.345, 999.9, 12345.6, float("nan"))]
-    assert found == ["-", "0", "0.00123", "12.3", "1e+03", "12,346", "nan"]
+    assert found == ["-", "0", "0.00123", "12.3", "1,000", "12,346", "nan"]
     assert [number(v) for v in (18_846_123, -3.2e19)] == ["18,846,123", "-3.2e+19"]

@@ -355,3 +355,28 @@ def test_a_mock_or_what_has_not_ended_is_no_reference(tmp_path):
     table = pairings(groups_of(tmp_path))
     assert "against walk" in table.note
     assert len(table.rows) == 1
+
+
+def test_runs_that_no_experiment_shows_have_a_figure_with_what_has_their_budget(tmp_path):
+    ran(tmp_path, "optimizer=adam,opro", "iterations=100")
+    shown = {e["name"]: e for e in overview(tmp_path)["exhibits"]}
+    assert list(shown) == ["fig5a_numerical_adam_100", "numerical"]
+    labels = [line["label"].split()[0] for line in shown["numerical"]["legend"]]
+    assert labels == ["adam:", "opro"]
+
+
+def test_methods_without_a_common_problem_are_compared_among_themselves(tmp_path):
+    walked(tmp_path, 1, [3.0] * 6)
+    walked(tmp_path, 2, [1.0] * 6)
+    for lr in (3, 4):
+        for seed in range(6):
+            settings = config(seed) | {"optimizer": {"name": "walk", "lr": lr}}
+            settings["task"] = {**settings["task"], "engine": "other"}
+            one = record(id=f"{lr}-{seed}", seed=seed, config=settings, metrics=Metrics(final=lr))
+            RunFolder(tmp_path / one.id).path.mkdir(parents=True)
+            RunFolder(tmp_path / one.id).write(one)
+    table = pairings(groups_of(tmp_path))
+    assert len(table.rows) == 2
+    assert "optimizer.lr=2" in table.rows[0][0]
+    assert "optimizer.lr=4" in table.rows[1][0]
+    assert table.note.count("against walk") == 2

@@ -3,6 +3,7 @@ from math import inf
 import pytest
 
 from trace_bench import tables
+from trace_bench.captions import legend
 from trace_bench.record import Metrics
 from trace_bench.setting_curves import along
 from trace_core import UserError
@@ -55,3 +56,8 @@ def test_a_setting_that_is_no_number_is_one_line():
         along(runs(1), "optimizer.name")
     with pytest.raises(UserError, match=r"No run has the setting 'task.length'"):
         along(runs(1), "task.length")
+
+
+def test_the_legend_counts_the_runs_of_a_point():
+    curves = along([*runs(1, 2, size=3), *runs(5, 7, 9, size=9)], "task.size")["toy"]
+    assert legend(curves[0]) == "walk: n = 2 to 3 at each place, too few for an interval"

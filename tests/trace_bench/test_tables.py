@@ -9,6 +9,7 @@ from trace_bench.tables import as_csv, as_latex, as_markdown, beside, lines, wri
 from trace_core import UserError
 
 from .test_curves import save
+from .test_groups import config
 
 PAPER = [
     PublishedCurve("their walk", "optimizer=walk", ((0, 3.0), (1, 2.5), (5, 2.0))),
@@ -83,3 +84,19 @@ def test_files_are_written_or_refused_in_one_line(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
         write(cells, tmp_path / "taken" / "x", "fig9")
+
+
+def test_the_papers_number_is_for_the_line_that_has_results(tmp_path):
+    save(tmp_path, 0, [9, 6], status="interrupted", config=config(0, speed=1), id="toy-a")
+    assert (table(tmp_path)[0].paper, table(tmp_path)[0].mean) == ("2", "-")
+    save(tmp_path, 0, [9, 6, 3], config=config(0, speed=2), id="toy-b")
+    assert [(line.paper, line.mean) for line in table(tmp_path)[:2]] == [("-", "-"), ("2.5", "3")]
+
+
+def test_different_numbers_of_updates_are_said(tmp_path):
+    save(tmp_path, 0, [9, 6, 3])
+    assert "different numbers" not in beside(load_curves(tmp_path)["toy"], PAPER, "x").note
+    save(tmp_path, 0, [9, 6, 3, 2], id="toy-long", config={**config(0), "iterations": 3})
+    found = beside(load_curves(tmp_path)["toy"], PAPER, "x")
+    assert [row[found.columns.index("updates")] for row in found.rows] == ["2", "3", "-"]
+    assert "different numbers of updates" in found.note

@@ -61,13 +61,13 @@ def _figure(exhibit: Exhibit) -> dict[str, Any]:
 
 
 def _legend(curve: Curve) -> dict[str, Any]:
-    drawn = any(curve.values)
+    drawn = curve.drawn
     return {"label": legend(curve), "mock": curve.group.mock, "drawn": drawn}
 
 
 def _axis(exhibit: Exhibit, name: str) -> dict[str, Any] | None:
     curves = exhibit.curves(name)
-    if not any(any(curve.values) for curve in curves):
+    if not any(curve.drawn for curve in curves):
         return None
     return {
         "name": name,
@@ -98,7 +98,7 @@ def _point(x: float, found: Estimate) -> list[float | str | None]:
 
 
 def _paper(line: PublishedCurve, curves: Sequence[Curve]) -> dict[str, Any]:
-    drawn = [curve for curve in curves if any(curve.values)]
+    drawn = [curve for curve in curves if curve.drawn]
     k = ours(line, drawn)
     place = None if k is None else curves.index(drawn[k])
     return {"method": line.method, "like": place, "points": line.points}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,12 +59,13 @@ class Overview:
         covered: set[str] = set()
         for name in registry.names(experiments.KEY):
             for exhibit in exhibits(experiments.load(name), found):
-                covered |= {result.record.task for result in exhibit.results}
+                covered |= {result.record.id for result in exhibit.results}
                 yield exhibit
-        for task in dict.fromkeys(result.record.task for result in found):
-            if task not in covered:
-                chosen = [result for result in found if result.record.task == task]
-                yield Exhibit(Figure(task=task, stem=task), chosen, task)
+        others = {_problems(r) for r in found if r.record.id not in covered}
+        beside = [result for result in found if _problems(result) in others]
+        for task in dict.fromkeys(result.record.task for result in beside):
+            chosen = [result for result in beside if result.record.task == task]
+            yield Exhibit(Figure(task=task, stem=task), chosen, task)
 
     def _exhibit(self, exhibit: Shown) -> dict[str, Any]:
         key = [self._stamp(result) for result in exhibit.results]
@@ -113,6 +115,12 @@ class Overview:
                     "svg": f"data:image/svg+xml;base64,{svg}",
                     "table": _cells(path.with_suffix(".csv")),
                 }
+
+
+def _problems(result: Result) -> tuple[str, int]:
+    """What runs must share to be compared in one figure: the task, and the budget of updates."""
+    config = result.record.config
+    return json.dumps(config["task"], sort_keys=True), int(config["iterations"])
 
 
 def _cells(path: Path) -> list[list[str]]:
