@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -85,7 +86,8 @@ def _names(op: Operator, nodes: tuple[Node[Any], ...]) -> dict[str, Any] | None:
 def input_names(op: Operator, count: int) -> tuple[str, ...]:
     """The names of so many inputs: the operator's as far as they go, then args_0, args_1, ...."""
     known = op.arguments[:count]
-    return (*known, *(f"args_{i}" for i in range(count - len(known))))
+    more = (name for name in map("args_{}".format, itertools.count()) if name not in known)
+    return (*known, *itertools.islice(more, count - len(known)))
 
 
 def _in_set(item: Any) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from . import _mutation, _pickling, sandbox
 from ._apply import wrap
-from ._binding import CODE, Binder
+from ._binding import CODE, Binder, Form
 from ._call import Call
 from ._code import check, error_line, filename_of, is_async, written_line
 from ._containers import METHODS, CodeContainer, NodeContainer, bundle_in
@@ -89,7 +89,7 @@ class Bundle(CodeContainer):
     def locate(self, error: Exception) -> str:
         """Where in the function the error arose: its name, the line and its text if known."""
         if self.rewritten and self.parameter is not None:
-            source = self.parameter._data
+            source = str(self.parameter._data)
             line = error_line(error, filename_of(self.__name__))
             if isinstance(error, ProposalError):  # the frames were another process's
                 line = error.code_line
@@ -158,7 +158,7 @@ class Bundle(CodeContainer):
                 return own(*args, **keywords)
         mode = MODE.get()
         if mode is not None and mode.bundle is not None and self._calls_itself(mode.bundle):
-            return self._body(args, keywords)
+            return self._body(*self._bound(args, keywords))
         if mode.__class__ is Stopped:
             return self._untraced(mode, args, keywords)
         form = None
@@ -204,28 +204,34 @@ class Bundle(CodeContainer):
         """
         return self._plain_recursion and caller.function is self.function
 
-    def _body(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _bound(
+        self, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], Form | None]:
+        """The arguments as a traced call has them, with the defaults of the written function."""
+        if keywords or len(args) != self._arity:
+            _, args, form = self._binder.bind(args, keywords)
+            return args, form
+        return args, None
+
+    def _body(self, args: tuple[Any, ...], form: Form | None) -> Any:
         function = self.function
         if self.parameter is not None and self.parameter._data is not self._written:
             function = self._run_code
+        if form is not None:
+            function = form.adapt(function)
         if self.traceable:
-            _, values, form = self._binder.bind(args, keywords)
-            function = function if form is None else form.adapt(function)
-            return function(*self._on_nodes(tuple(map(wrap, values))))
+            return function(*self._on_nodes(tuple(map(wrap, args))))
         plain = []  # filled by a loop: in Python 3.11 a comprehension costs a call
         for each in args:
             plain.append(each._data if isinstance(each, Record) else unwrap(each))  # noqa: PERF401
-        if keywords:
-            return function(*plain, **{k: unwrap(v) for k, v in keywords.items()})
         return function(*plain)
 
     def _untraced(self, mode: Mode, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        if keywords or len(args) != self._arity:
-            self._binder.bind(args, keywords)  # a wrong call is no failure of the function
+        bound = self._bound(args, keywords)  # a wrong call is no failure of the function
         inside = Stopped(self) if self._plain_recursion else STOPPED
         token = MODE.set(inside) if inside is not mode else None
         try:
-            result = self._body(args, keywords)
+            result = self._body(*bound)
             if result.__class__ not in ATOMS:
                 if result.__class__ is CoroutineType:
                     return self._untraced_later(result, inside)

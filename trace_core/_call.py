@@ -14,7 +14,7 @@ from ._errors import ExecutionError, TraceMissingInputsError, UserError
 from ._labels import label
 from ._mutation import InputChangedError
 from ._nested import ATOMS, nodes_in, unwrap
-from ._node import MessageNode, Node
+from ._node import MessageNode, Node, ParameterNode
 from ._record import derive
 from ._state import MODE, Mode, leave, next_serial
 
@@ -35,7 +35,7 @@ class Call:
 
     __slots__ = (
         *("bundle", "inputs", "names", "outer", "own"),
-        *("over", "places", "printed", "serial", "used"),
+        *("looked", "over", "places", "printed", "serial", "used"),
     )
 
     def __init__(
@@ -53,6 +53,7 @@ class Call:
         self.used: dict[Node[Any], tuple[str, str] | None] | None = None
         self.own: set[int] | None = None  # serials of newer nodes that are known
         self.places: dict[Node[Any], tuple[str, str]] = {}  # of nodes in containers
+        self.looked: tuple[bool, ...] = ()  # whether at collections too
         self.printed = ""  # by code in a sandbox
         self.over = False
 
@@ -109,7 +110,7 @@ class Call:
             if self.over and self.outer is not None:
                 self.outer.use(node)
             return
-        place = self._place(node)
+        place = self._place(node, again=False)
         if place is None and not self.bundle.options.allow_external_dependencies:
             place = "", label(node)
         self._note(node, place)
@@ -118,8 +119,9 @@ class Call:
 
     def _is_known(self, node: Node[Any]) -> bool:
         if node._serial > self.serial:
-            known = not node._parents or (self.own is not None and node._serial in self.own)
-            return known or self._is_own(node)
+            if not node._parents:  # made by the body, which may have left it in an input
+                return not isinstance(node, ParameterNode) or self._place(node) is None
+            return (self.own is not None and node._serial in self.own) or self._is_own(node)
         return self._is_given(node)
 
     def _is_given(self, node: Node[Any]) -> bool:
@@ -222,23 +224,27 @@ class Call:
             self.over = True
         return self._recorded(result)
 
-    def _place(self, node: Node[Any]) -> tuple[str, str] | None:
-        """(argument, path in it) if a container among the inputs holds it, else None."""
+    def _place(self, node: Node[Any], again: bool = True) -> tuple[str, str] | None:
+        """(argument, path in it) if a container among the inputs holds it, else None.
+
+        What was looked through before is looked through `again`: the body may have changed it.
+        """
         for name, each in zip(self.names, self.inputs, strict=True):
             near = attribute_of(each._data, node)
             if near is not None:
                 return name, near
         for collections in (False, True):  # those may be long, and are seldom where it is
-            if node not in self.places:
+            if node not in self.places and (again or collections not in self.looked):
                 self._look(collections)
         return self.places.get(node)
 
     def _look(self, collections: bool) -> None:
-        """Note where the inputs hold nodes: again only if one is read that was not there."""
+        """Note where the inputs hold nodes."""
         for name, each in zip(self.names, self.inputs, strict=True):
             for path, found in inside(each._data, collections):
                 if isinstance(found, Node):
                     self.places.setdefault(found, (name, path))
+        self.looked = (*self.looked, collections)
 
     def _missing(self, node: Node[Any]) -> TraceMissingInputsError:
         return TraceMissingInputsError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import os
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from types import MemberDescriptorType, MethodType
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from ._source import as_written
 METHODS = "__trainable_methods__"
 """Where an object keeps its own copies of its class's trainable methods."""
 Members = Sequence[tuple[str, Any]]
-COLLECTIONS = (dict, frozenset, list, set, tuple)
+COLLECTIONS = (deque, dict, frozenset, list, set, tuple)
 
 
 class NodeContainer:
@@ -171,7 +172,7 @@ def _members(item: Any) -> Members:
     if isinstance(item, (set, frozenset)):
         nodes = [each for each in item if isinstance(each, Node)]
         item = sorted(nodes, key=lambda n: n._serial)  # a set's own order differs every time
-    if isinstance(item, (list, tuple)):
+    if isinstance(item, (deque, list, tuple)):
         return [(str(i), v) for i, v in enumerate(item) if not _is_plain(v)]
     bundle = bundle_in(item)
     return [] if bundle is None else [("", bundle)]
@@ -199,7 +200,7 @@ def _inside(item: Any) -> Any:
         return item.__func__
     if isinstance(item, property):
         return item.fget
-    if isinstance(item, partial):
+    if isinstance(item, (cached_property, partial)):
         return item.func
     return getattr(item, "__dict__", {}).get("__wrapped__") if callable(item) else None
 

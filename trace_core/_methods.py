@@ -6,7 +6,7 @@ everything else goes through `apply`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from . import operators as ops
@@ -111,14 +111,18 @@ def _add(reflected: bool) -> _Method:
 def _method(operator: ops.operator) -> _Method:
     """A bound form of the operator."""
 
-    def method(self: Node[Any], *args: Any, **keywords: Any) -> Any:
+    def method(self: Node[Any], /, *args: Any, **keywords: Any) -> Any:
         return operator(self, *args, **keywords)
 
     return method
 
 
-def _call_method(self: Node[Any], name: str, *args: Any, **keywords: Any) -> Any:
+def _call_method(self: Node[Any], name: str, /, *args: Any, **keywords: Any) -> Any:
     return ops.call(ops.node_getattr(self, name), *args, **keywords)
+
+
+def _join(self: Node[Any], texts: Any) -> Any:
+    return ops.join(self, *texts)
 
 
 def _items(self: Node[Any]) -> list[tuple[Any, Any]]:
@@ -129,15 +133,31 @@ def _iterate(self: Node[Any]) -> Iterator[Any]:
     data = self.data
     if isinstance(data, dict):
         return iter(ops.keys(self))
-    has_places = hasattr(data, "__getitem__") and hasattr(data, "__len__")
     try:
-        if has_places and not hasattr(data, "keys"):  # those are found by key
-            return (ops.getitem(self, i) for i in range(len(data)))
+        if _has_places(data):
+            len(data)  # an array without axes has none
+            return _by_place(self)
         iter(data)
     except TypeError as reason:
         error = TypeError(f"{type(data).__name__} can't be iterated or unpacked")
         raise failure(_ITERATE, error, (self,)) from reason
     return iter(ops.to_list(self))
+
+
+def _has_places(data: Any) -> bool:
+    """Whether iteration goes from one place to the next: what says otherwise is asked itself."""
+    if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")) or hasattr(data, "keys"):
+        return False
+    itself = hasattr(type(data), "__iter__")
+    return not itself or isinstance(data, Sequence) or hasattr(data, "shape")
+
+
+def _by_place(self: Node[Any]) -> Iterator[Any]:
+    """Its items, also those that are appended meanwhile."""
+    place = 0
+    while place < len(self._data):
+        yield ops.getitem(self, place)
+        place += 1
 
 
 def _refuse(what: str, instead: str) -> _Method:
@@ -166,7 +186,7 @@ def install() -> None:
         "__iter__": _iterate,
         "call": _call_method,
         "items": _items,
-        "join": lambda x, texts: ops.join(x, *texts),
+        "join": _join,
         "__setitem__": _refuse("Item assignment", _COPY),
         "__delitem__": _refuse("Item deletion", _COPY),
         "__int__": _refuse("int()", _READ),

@@ -85,7 +85,7 @@ class Node(Record[T], TracedOperators):
 
     @property
     def py_name(self) -> str:
-        """The name as a Python identifier."""
+        """The name without its colon: a Python identifier if the base name is one."""
         return self.name.replace(":", "")
 
     @property
@@ -239,8 +239,14 @@ class Node(Record[T], TracedOperators):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        same = self.data == (other.data if isinstance(other, Node) else other)
-        return bool(same.all() if hasattr(same, "all") else same)  # arrays compare item by item
+        mine, theirs = self.data, other.data if isinstance(other, Node) else other
+        shapes = [getattr(each, "shape", None) for each in (mine, theirs)]
+        if theirs is None or (None not in shapes and shapes[0] != shapes[1]):
+            return mine is theirs
+        same: Any = mine == theirs
+        while getattr(same, "shape", ()):  # arrays and tables compare item by item
+            same = same.all()
+        return bool(same)
 
     def __bool__(self) -> bool:
         return bool(self.data)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ._apply import wrap
 from ._node import Node
-from ._record import Record
-from ._state import Mode
+from ._record import Record, make
+from ._state import COUNTERS, Mode
 
 NAME = "self"
 """The first parameter of what is called as a method."""
@@ -26,8 +25,13 @@ def self_node(owner: Any, mode: Mode | None) -> Any:
         for each in getattr(mode, "inputs", ()):
             if each._data is owner:
                 return each
-        return wrap(owner, NAME)
+        return _made(owner)
     found = _known.get(id(owner))
     if found is None or found._data is not owner:
-        found = _known[id(owner)] = wrap(owner, NAME)
+        found = _known[id(owner)] = _made(owner)
     return found
+
+
+def _made(owner: Any) -> Any:
+    """A node of the object itself: a collection that holds nodes is no copy without them here."""
+    return make(Node, owner, NAME, COUNTERS[NAME])

@@ -72,7 +72,7 @@ def stop_tracing() -> Iterator[None]:
     try:
         yield
     finally:
-        MODE.reset(token)
+        leave(token)
 
 
 class Counter:

@@ -39,7 +39,7 @@ class operator:  # noqa: N801 reads as a keyword of this module's tables
         self.function = function
         self.op = Operator(name, text, arguments)
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *args: Any, **keywords: Any) -> Any:
         """Apply it, and record that."""
         if keywords:
             return self._by_name(args, keywords)
@@ -59,9 +59,11 @@ class operator:  # noqa: N801 reads as a keyword of this module's tables
         return f"operator({self.op.name}: {self.op.text})"
 
 
-def call(fun: Any, *args: Any, **keywords: Any) -> Any:
+def call(fun: Any, /, *args: Any, **keywords: Any) -> Any:
     """Call a node whose value is a function; the function is an input too."""
-    names = ("fun", *(f"args_{i}" for i in range(len(args))), *keywords)
+    places = ("fun", *(f"args_{i}" for i in range(len(args))))
+    taken = set(places)
+    names = (*places, *(unused(name, taken) for name in keywords))
     op = Operator("call", "fun(*args, **kwargs)", names)
     count = len(args)
 

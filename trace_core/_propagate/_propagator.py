@@ -25,7 +25,10 @@ class Propagator(ABC):
         self._rules: dict[str, Rule] = {}
 
     def register(self, operator: str, rule: Rule) -> None:
-        """Use `rule` for the operator of that name (`add`, or a bundle's function name)."""
+        """Use `rule` for the operator of that name: `add`, a bundle's function name.
+
+        Bundles whose code is a parameter are all called `eval`.
+        """
         self._rules[operator] = rule
 
     @abstractmethod
