@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trace_core import UserError
+
 from . import recordings
 from .cli import DONE, SOME_FAILED
 from .numerals import ranges
@@ -60,8 +62,12 @@ def check_command(path: Path | None, as_json: bool) -> int:
     return SOME_FAILED if stale else DONE
 
 
-def pack_command(out: Path, file: Path, select: str | None, as_json: bool) -> None:
+def pack_command(
+    out: Path, file: Path, select: str | None, as_json: bool, *, replace: bool
+) -> None:
     """Write a recording and say what is in it."""
+    if file.exists() and not replace:
+        raise UserError(f"{file} is there already: choose another name, or --replace it.")
     runs, answers, left_out = recordings.pack(out, file, select)
     if as_json:
         print_json({"file": str(file), "runs": runs, "answers": answers, "unfinished": left_out})

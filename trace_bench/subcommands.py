@@ -44,17 +44,20 @@ def replays_pack(
     select: Annotated[
         str | None, typer.Option(metavar="KEY=VALUE[,…]", help="Only runs with these settings.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a file that is there already.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make a recording from the finished runs in a folder.
 
     \b
-      trace-bench replays pack results/runs results/replays/numerical.jsonl.gz
+      trace-bench replays pack results/runs results/replays/mine.jsonl.gz
       trace-bench replays pack results/runs qwen.jsonl.gz --select task=numerical,llm=local
     """  # noqa: D301
     from .replays_command import pack_command
 
-    pack_command(runs, file, select, json)
+    pack_command(runs, file, select, json, replace=replace)
 
 
 @data.command()

@@ -169,7 +169,7 @@ def test_equal_runs_are_packed_into_equal_bytes(recorded):
 
 def test_only_the_chosen_and_finished_runs_are_packed(recorded):
     recorded(*RUN, "llm=mock", "--out", "mixed")
-    words = ["replays", "pack", "mixed", "mock.jsonl.gz"]
+    words = ["replays", "pack", "mixed", "mock.jsonl.gz", "--replace"]
     packed = recorded(*words, "--select", "seed=1", "--json").data
     assert (packed["runs"], packed["answers"], packed["unfinished"]) == (1, 3, 0)
     line = recorded(*words, "--select", "seed=7").one_line()
@@ -177,9 +177,22 @@ def test_only_the_chosen_and_finished_runs_are_packed(recorded):
     assert "must end in .jsonl.gz" in recorded("replays", "pack", "mixed", "x.json").one_line()
 
 
+def test_a_recording_is_written_over_only_if_that_is_said(recorded):
+    recorded(*RUN, "llm=mock", "--out", "mixed")
+    file = recorded.folder / "kept.jsonl.gz"
+    file.write_bytes((recorded.folder / FILE).read_bytes())
+    words = ["replays", "pack", "mixed", file.name]
+    line = recorded(*words).one_line()
+    assert "is there already: choose another name, or --replace it" in line
+    assert file.read_bytes() == (recorded.folder / FILE).read_bytes()
+    assert recorded(*words, "--replace").code == 0
+    assert file.read_bytes() != (recorded.folder / FILE).read_bytes()
+    file.unlink()
+
+
 def test_a_mocks_answers_are_only_replayed_by_name(recorded):
     recorded(*RUN, "llm=mock", "--out", "mixed")
-    recorded("replays", "pack", "mixed", "mock.jsonl.gz")
+    recorded("replays", "pack", "mixed", "mock.jsonl.gz", "--replace")
     command = [*RUN, "llm=replay", "llm.path=mock.jsonl.gz", "--out", "mock"]
     assert "No recording" in recorded(*command).one_line()
     assert recorded(*command, "llm.model=mock").code == 0
