@@ -37,7 +37,7 @@ def test_other_runs_in_the_folder_stay_out_of_the_figure(tmp_path):
     found = made(tmp_path, ["optimizer=random_search", "seed=range(2)", "iterations=1"])
     table = next(path for path in found.files if path.suffix == ".csv")
     assert "random_search" in table.read_text()
-    assert ",2,0,-" in table.read_text().splitlines()[1]
+    assert ",2,1,0,-" in table.read_text().splitlines()[1]
 
 
 def test_a_run_that_cannot_be_made_is_left_out_and_said(tmp_path, monkeypatch):
