@@ -15,7 +15,7 @@ from .statistics import FEWEST
 
 def legend(curve: Curve) -> str:
     """Say which method a line is, of how many runs, and what of them is missing."""
-    fewest, *_, most = [*curve.sizes, curve.sizes[-1]]
+    fewest, most = curve.sizes[0], curve.sizes[-1]
     places = "" if curve.axis in LABELS else " at each place"
     notes = [f"n = {fewest if fewest == most else f'{fewest} to {most}'}{places}"]
     if fewest < FEWEST:

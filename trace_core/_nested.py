@@ -107,3 +107,14 @@ def without_cycles(function: Callable[[Any], Any], value: Any) -> Any:
         return function(value)
     except RecursionError:
         raise TraceError("a container of nodes is cyclic, or nested too deeply") from None
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal as wholes: arrays and tables compare item by item."""
+    shapes = [getattr(each, "shape", None) for each in (one, other)]
+    if other is None or (None not in shapes and shapes[0] != shapes[1]):
+        return one is other
+    same: Any = one == other
+    while getattr(same, "shape", ()):  # of a table, then of its columns
+        same = same.all()
+    return bool(same)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from ._binding import unused
 from ._errors import TraceError, error_text, failed, safe_repr
-from ._nested import holds_nodes, unwrap
+from ._nested import equal, holds_nodes, unwrap
 from ._operator import Operator
 from ._record import KEPT, Record, become, clean, derive, make, said
 from ._state import COUNTERS, MODE
@@ -239,14 +239,7 @@ class Node(Record[T], TracedOperators):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        mine, theirs = self.data, other.data if isinstance(other, Node) else other
-        shapes = [getattr(each, "shape", None) for each in (mine, theirs)]
-        if theirs is None or (None not in shapes and shapes[0] != shapes[1]):
-            return mine is theirs
-        same: Any = mine == theirs
-        while getattr(same, "shape", ()):  # arrays and tables compare item by item
-            same = same.all()
-        return bool(same)
+        return equal(self.data, other.data if isinstance(other, Node) else other)
 
     def __bool__(self) -> bool:
         return bool(self.data)

@@ -33,5 +33,5 @@ def self_node(owner: Any, mode: Mode | None) -> Any:
 
 
 def _made(owner: Any) -> Any:
-    """A node of the object itself: a collection that holds nodes is no copy without them here."""
+    """A node of the object itself; `wrap` would copy a collection that holds nodes."""
     return make(Node, owner, NAME, COUNTERS[NAME])
